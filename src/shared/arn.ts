@@ -1,0 +1,41 @@
+// Amazon Resource Names that the product mints. The partition is `aws`: ECR's model refuses any other in
+// a signing profile's ARN.
+
+/** One registry: an account (12 digits) in a region. State never leaks between registries. */
+export interface RegistryKey {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+export function repositoryArn(registry: RegistryKey, repositoryName: string): string {
+  return `arn:aws:ecr:${registry.region}:${registry.accountId}:repository/${repositoryName}`;
+}
+
+/** Signer's resource part begins with a slash: `…:<account>:/signing-profiles/<name>`. */
+export function signingProfileArn(owner: RegistryKey, profileName: string): string {
+  return `arn:aws:signer:${owner.region}:${owner.accountId}:/signing-profiles/${profileName}`;
+}
+
+export function signingProfileVersionArn(owner: RegistryKey, profileName: string, version: string): string {
+  return `${signingProfileArn(owner, profileName)}/${version}`;
+}
+
+export function signingJobArn(owner: RegistryKey, jobId: string): string {
+  return `arn:aws:signer:${owner.region}:${owner.accountId}:/signing-jobs/${jobId}`;
+}
+
+export function rootPrincipalArn(accountId: string): string {
+  return `arn:aws:iam::${accountId}:root`;
+}
+
+/** The parts of an ARN, or undefined when `text` is none. `resource` keeps its own colons and slashes. */
+export function parseArn(
+  text: string,
+): { partition: string; service: string; region: string; accountId: string; resource: string } | undefined {
+  if (text.length > 2048) return undefined;
+  const [arn, partition, service, region, accountId, ...resource] = text.split(':');
+  if (arn !== 'arn' || !partition || !service || region === undefined || accountId === undefined)
+    return undefined;
+  if (resource.length === 0 || resource.join('') === '') return undefined;
+  return { partition, service, region, accountId, resource: resource.join(':') };
+}

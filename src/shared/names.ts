@@ -1,0 +1,22 @@
+// Names that OCI and ECR share. Length is always looked at before a pattern runs.
+
+/** ECR's RepositoryName, which is OCI's `<name>` with a length of 2 to 256. */
+const REPOSITORY_NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+
+/** OCI's tag: at most 128 characters (distribution-spec, Pulling manifests). */
+const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+
+/** The tag under which clients without the referrers API keep an index of referrers. */
+const REFERRERS_FALLBACK_TAG = /^sha(?:256|512)-[0-9a-f]{64}$/;
+
+export function isRepositoryName(text: string): boolean {
+  return text.length >= 2 && text.length <= 256 && REPOSITORY_NAME.test(text);
+}
+
+export function isTag(text: string): boolean {
+  return text.length >= 1 && text.length <= 128 && TAG.test(text);
+}
+
+export function isReferrersFallbackTag(text: string): boolean {
+  return text.length === 71 && REFERRERS_FALLBACK_TAG.test(text);
+}
