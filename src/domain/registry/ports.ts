@@ -1,0 +1,126 @@
+// What the registry needs of its store, by role. `on` is the committed state or the caller's transaction.
+import type { RegistryKey } from '../../shared/arn.ts';
+import type { Digest } from '../../shared/digest.ts';
+import type { Page, Reader, Tx } from '../storage.ts';
+import type {
+  Image,
+  ImageReference,
+  Layer,
+  NewRepository,
+  Repository,
+  TaggedImage,
+  Upload,
+} from './types.ts';
+
+export interface Repositories {
+  find(on: Reader, registry: RegistryKey, name: string): Promise<Repository | undefined>;
+  /** By name, byte order, names greater than `after`. */
+  list(
+    on: Reader,
+    registry: RegistryKey,
+    query: { readonly after?: string; readonly limit: number },
+  ): Promise<Page<Repository, string>>;
+  /** undefined when the name is taken. */
+  insert(tx: Tx, repository: NewRepository): Promise<Repository | undefined>;
+  update(tx: Tx, repository: Repository): Promise<void>;
+  /** Removes the repository with its images, tags, layer links, uploads and signing statuses. */
+  delete(tx: Tx, repository: Repository): Promise<void>;
+  hasImages(on: Reader, repositoryId: number): Promise<boolean>;
+}
+
+export type TagStatus = 'TAGGED' | 'UNTAGGED' | 'ANY';
+
+/** One line of ListImages: an image has one for each tag, or one without a tag. */
+export interface ImageListEntry {
+  readonly digest: Digest;
+  readonly tag?: string;
+}
+
+export interface Images {
+  find(on: Reader, repositoryId: number, digest: Digest): Promise<Image | undefined>;
+  manifestBytes(on: Reader, repositoryId: number, digest: Digest): Promise<Uint8Array | undefined>;
+  /** Stores the image, its bytes and what it references. The digest must be new in the repository. */
+  insert(
+    tx: Tx,
+    image: Image,
+    manifestBytes: Uint8Array,
+    references: readonly ImageReference[],
+  ): Promise<void>;
+  /** Removes the image, its tags, its references and its signing statuses. */
+  delete(tx: Tx, repositoryId: number, digest: Digest): Promise<void>;
+  /** Which of `digests` the repository lacks as images. */
+  missing(on: Reader, repositoryId: number, digests: readonly Digest[]): Promise<readonly Digest[]>;
+  /** Up to `limit` digests of indexes in the repository that list this image. */
+  parents(on: Reader, repositoryId: number, digest: Digest, limit: number): Promise<readonly Digest[]>;
+  touchPulled(tx: Tx, repositoryId: number, digest: Digest, at: number): Promise<void>;
+}
+
+/** Lists over images; every page costs the same whatever the repository's size. */
+export interface ImageLists {
+  /** By digest, with tags. */
+  describe(
+    on: Reader,
+    repositoryId: number,
+    query: { readonly tagStatus: TagStatus; readonly after?: Digest; readonly limit: number },
+  ): Promise<Page<TaggedImage, Digest>>;
+  /** By digest, then tag. */
+  entries(
+    on: Reader,
+    repositoryId: number,
+    query: { readonly tagStatus: TagStatus; readonly after?: ImageListEntry; readonly limit: number },
+  ): Promise<Page<ImageListEntry, ImageListEntry>>;
+  /** Manifests whose subject is `subject`, by digest; the subject itself need not exist. */
+  referrers(
+    on: Reader,
+    repositoryId: number,
+    subject: Digest,
+    query: { readonly artifactTypes?: readonly string[]; readonly after?: Digest; readonly limit: number },
+  ): Promise<Page<Image, Digest>>;
+}
+
+export interface Tags {
+  find(on: Reader, repositoryId: number, tag: string): Promise<Digest | undefined>;
+  ofImage(on: Reader, repositoryId: number, digest: Digest): Promise<readonly string[]>;
+  /** By byte order, tags greater than `after`. */
+  list(
+    on: Reader,
+    repositoryId: number,
+    query: { readonly after?: string; readonly limit: number },
+  ): Promise<Page<string, string>>;
+  /** Points the tag at the image, whatever it pointed at before. */
+  put(tx: Tx, repositoryId: number, tag: string, digest: Digest, at: number): Promise<void>;
+  /** false when there was no such tag. */
+  delete(tx: Tx, repositoryId: number, tag: string): Promise<boolean>;
+}
+
+export interface Layers {
+  find(on: Reader, repositoryId: number, digest: Digest): Promise<Layer | undefined>;
+  /** Which of `digests` the repository does not hold. */
+  missing(on: Reader, repositoryId: number, digests: readonly Digest[]): Promise<readonly Digest[]>;
+  /** A repository of the registry that holds the blob (for a mount that names no source). */
+  findHolder(on: Reader, registry: RegistryKey, digest: Digest): Promise<Repository | undefined>;
+  /** Records the blob (once in the whole store) and that the repository holds it (once). */
+  put(tx: Tx, repositoryId: number, layer: Layer, at: number): Promise<void>;
+  /** false when the repository did not hold it. The blob itself stays for the collector. */
+  unlink(tx: Tx, repositoryId: number, digest: Digest): Promise<boolean>;
+  /** Whether a stored manifest of the repository names the blob. */
+  isReferenced(on: Reader, repositoryId: number, digest: Digest): Promise<boolean>;
+}
+
+export interface Uploads {
+  find(on: Reader, uploadId: string): Promise<Upload | undefined>;
+  insert(tx: Tx, upload: Upload): Promise<void>;
+  update(tx: Tx, upload: Upload): Promise<void>;
+  /** false when it was gone already. */
+  delete(tx: Tx, uploadId: string): Promise<boolean>;
+  expired(on: Reader, before: number, limit: number): Promise<readonly Upload[]>;
+  count(on: Reader, registry: RegistryKey): Promise<number>;
+}
+
+/** Tags of AWS resources (repositories, signing profiles), by ARN. */
+export interface ResourceTags {
+  list(on: Reader, resourceArn: string): Promise<Readonly<Record<string, string>>>;
+  put(tx: Tx, resourceArn: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Removes the named keys, or all. */
+  delete(tx: Tx, resourceArn: string, keys: readonly string[] | 'all'): Promise<void>;
+}

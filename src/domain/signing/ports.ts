@@ -1,0 +1,131 @@
+// What signing needs of its store and of the queue, by role.
+import type { RegistryKey } from '../../shared/arn.ts';
+import type { Digest } from '../../shared/digest.ts';
+import type { Page, Reader, Tx } from '../storage.ts';
+import type {
+  ImageSigningStatus,
+  ProfileStatus,
+  SigningConfiguration,
+  SigningJob,
+  SigningProfile,
+} from './types.ts';
+
+export interface SigningConfigurations {
+  find(on: Reader, registry: RegistryKey): Promise<SigningConfiguration | undefined>;
+  put(tx: Tx, registry: RegistryKey, configuration: SigningConfiguration, at: number): Promise<void>;
+  /** false when there was none. */
+  delete(tx: Tx, registry: RegistryKey): Promise<boolean>;
+}
+
+/** Key of one profile version in a paged list. */
+export interface ProfileKey {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface SigningProfiles {
+  /** The newest version of the name. */
+  find(on: Reader, owner: RegistryKey, name: string): Promise<SigningProfile | undefined>;
+  findVersion(
+    on: Reader,
+    owner: RegistryKey,
+    name: string,
+    version: string,
+  ): Promise<SigningProfile | undefined>;
+  /** By name, then version. */
+  list(
+    on: Reader,
+    owner: RegistryKey,
+    query: {
+      readonly statuses: readonly ProfileStatus[];
+      readonly platformId?: string;
+      readonly after?: ProfileKey;
+      readonly limit: number;
+    },
+  ): Promise<Page<SigningProfile, ProfileKey>>;
+  insert(tx: Tx, profile: SigningProfile): Promise<void>;
+  /** Replaces status, reason and cancel time. */
+  update(tx: Tx, profile: SigningProfile): Promise<void>;
+}
+
+/** Key of one job in a paged list: newest first. */
+export interface JobKey {
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+export interface SigningJobs {
+  find(on: Reader, owner: RegistryKey, jobId: string): Promise<SigningJob | undefined>;
+  /** Of any owner: for the queue's worker only. */
+  findById(on: Reader, jobId: string): Promise<SigningJob | undefined>;
+  list(
+    on: Reader,
+    owner: RegistryKey,
+    query: {
+      readonly status?: SigningJob['state']['status'];
+      readonly requestedBy?: string;
+      readonly invoker?: string;
+      readonly expiresBefore?: number;
+      readonly expiresAfter?: number;
+      readonly after?: JobKey;
+      readonly limit: number;
+    },
+  ): Promise<Page<SigningJob, JobKey>>;
+  insert(tx: Tx, job: SigningJob): Promise<void>;
+  update(tx: Tx, job: SigningJob): Promise<void>;
+}
+
+export interface ImageSigningStatuses {
+  /** All entries of one image, by profile ARN. */
+  list(on: Reader, repositoryId: number, digest: Digest): Promise<readonly ImageSigningStatus[]>;
+  put(tx: Tx, status: ImageSigningStatus): Promise<void>;
+}
+
+/** A certificate authority with its sealed key: the account's root, or a profile version's intermediate. */
+export interface AuthorityRecord {
+  /** `root` or `profile/<region>/<name>/<version>`, unique in the account. */
+  readonly scope: string;
+  readonly accountId: string;
+  readonly certificateDer: Uint8Array;
+  readonly keyId: string;
+  readonly keyKind: string;
+  readonly keySealed: Uint8Array;
+  readonly keyPublic: Uint8Array;
+  /** Epoch ms. */
+  readonly createdAt: number;
+}
+
+export interface Authorities {
+  find(on: Reader, accountId: string, scope: string): Promise<AuthorityRecord | undefined>;
+  /** false when the scope exists already: read it again and use that one. */
+  insert(tx: Tx, authority: AuthorityRecord): Promise<boolean>;
+}
+
+export type TaskOutcome =
+  | { readonly kind: 'done' }
+  /** Try again not before `delayMs` from now. */
+  | { readonly kind: 'retry'; readonly delayMs: number };
+
+/** What a handler learns of the task that it is given. */
+export interface Task {
+  /** What to work on, e.g. a signing job's id. */
+  readonly key: string;
+  /** 1 at the first delivery. */
+  readonly attempt: number;
+}
+
+/**
+ * Delivers "work on row X" at least once, also after a crash: handlers are idempotent.
+ * Tasks are started at once after the commit that enqueued them.
+ */
+export interface TaskQueue {
+  enqueue(tx: Tx, kind: string, key: string): Promise<void>;
+  /** Takes the task out of the queue in the handler's own transaction. */
+  complete(tx: Tx, kind: string, key: string): Promise<void>;
+  /** Starts delivering tasks of `kind`, at most `concurrency` at a time. */
+  work(kind: string, concurrency: number, handler: (task: Task) => Promise<TaskOutcome>): void;
+  /** Tasks that wait or run. */
+  depth(kind: string): number;
+  /** No new deliveries; waits for the running ones. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,115 @@
+// Glossary.
+// signing profile        who signs: a name in a registry, with a version, its own intermediate certificate and rules for signatures
+// signing configuration  a registry's rules: which repositories' images are signed under which profiles
+// signing job            one signature to be made: of an image (managed signing) or of a payload (SignPayload)
+// signing status         what DescribeImageSigningStatus tells of one image and one profile
+// plan                   rules to jobs, in the push's transaction
+// run                    job to signature, afterwards
+import type { RegistryKey } from '../../shared/arn.ts';
+import type { Digest } from '../../shared/digest.ts';
+
+/** The one platform that is offered: Notary Project signatures for container images, ECDSA P-384. */
+export const NOTATION_PLATFORM = 'Notation-OCI-SHA384-ECDSA';
+
+export interface ValidityPeriod {
+  readonly value: number;
+  readonly type: 'DAYS' | 'MONTHS' | 'YEARS';
+}
+
+export type ProfileStatus = 'Active' | 'Canceled' | 'Revoked';
+
+export interface SigningProfile {
+  /** Account and region that own the profile. */
+  readonly owner: RegistryKey;
+  readonly name: string;
+  /** Ten letters and digits; a profile that is put again after a cancel gets a new one. */
+  readonly version: string;
+  readonly platformId: string;
+  readonly status: ProfileStatus;
+  readonly statusReason?: string;
+  readonly validity: ValidityPeriod;
+  /** As put: signingScheme, envelope, revocation, leaf and whatever else the client gave. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly canceledAt?: number;
+}
+
+/** A rule as it was put; `filters` undefined means every repository. */
+export interface SigningRule {
+  readonly signingProfileArn: string;
+  readonly repositoryFilters?: readonly { readonly filter: string; readonly filterType: 'WILDCARD_MATCH' }[];
+}
+
+export interface SigningConfiguration {
+  readonly rules: readonly SigningRule[];
+}
+
+/** Codes of a FAILED status. ACCESS_DENIED is ECR's own; the others follow its style. */
+export type SigningFailureCode =
+  | 'ACCESS_DENIED'
+  | 'SIGNING_PROFILE_NOT_FOUND'
+  | 'SIGNING_PROFILE_CANCELED'
+  | 'SIGNING_PROFILE_REVOKED'
+  | 'SIGNING_KEY_UNAVAILABLE'
+  | 'THROTTLED'
+  | 'LIMIT_EXCEEDED'
+  | 'IMAGE_NOT_FOUND'
+  | 'INTERNAL_ERROR';
+
+/** A failure is data on the job, never an exception. `reason` names principal, action, resource and remedy. */
+export interface SigningFailure {
+  readonly code: SigningFailureCode;
+  readonly reason: string;
+}
+
+export type SigningState =
+  | { readonly status: 'IN_PROGRESS' }
+  | { readonly status: 'COMPLETE' }
+  | { readonly status: 'FAILED'; readonly failure: SigningFailure };
+
+/** One image and one profile. */
+export interface ImageSigningStatus {
+  readonly repositoryId: number;
+  readonly digest: Digest;
+  readonly profileArn: string;
+  readonly profileVersion: string;
+  readonly jobId: string;
+  readonly state: SigningState;
+  /** Epoch ms. */
+  readonly updatedAt: number;
+}
+
+export type JobTarget =
+  | { readonly kind: 'image'; readonly repositoryId: number; readonly digest: Digest }
+  | { readonly kind: 'payload' };
+
+export type JobState =
+  | { readonly status: 'InProgress' }
+  | {
+      readonly status: 'Succeeded';
+      readonly completedAt: number;
+      readonly signatureExpiresAt: number;
+      readonly certificateSerial: string;
+      /** Digest of the signature's manifest (image jobs). */
+      readonly signatureDigest?: Digest;
+    }
+  | { readonly status: 'Failed'; readonly completedAt: number; readonly failure: SigningFailure };
+
+export interface SigningJob {
+  /** UUID. */
+  readonly id: string;
+  /** Account and region of the profile. */
+  readonly owner: RegistryKey;
+  readonly profileName: string;
+  readonly profileVersion: string;
+  /** Account that asked. */
+  readonly invoker: string;
+  /** ARN of the principal that pushed or called. */
+  readonly requestedBy: string;
+  readonly target: JobTarget;
+  readonly state: JobState;
+  readonly attempts: number;
+  /** Epoch ms. */
+  readonly createdAt: number;
+}
