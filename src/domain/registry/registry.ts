@@ -1,0 +1,191 @@
+// The registry as its surfaces see it: one function for each thing that a client can ask for.
+// Every function throws DomainError; texts are ECR's. Authorization happened before (http).
+import type { RegistryKey } from '../../shared/arn.ts';
+import type { Digest, DigestAlgorithm } from '../../shared/digest.ts';
+import type { Principal } from '../access/index.ts';
+import type { Page, Tx } from '../storage.ts';
+import type { BlobReader, BlobSource } from './blob-ports.ts';
+import type { ImageListEntry, TagStatus } from './ports.ts';
+import type {
+  EncryptionConfiguration,
+  Image,
+  ImageId,
+  Layer,
+  Repository,
+  TaggedImage,
+  TagMutability,
+  TagMutabilityExclusion,
+  Upload,
+} from './types.ts';
+
+/** A repository as a client names it. */
+export interface RepositoryName {
+  readonly registry: RegistryKey;
+  readonly repositoryName: string;
+}
+
+export interface CreateRepository extends RepositoryName {
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly tagMutability?: TagMutability;
+  readonly tagMutabilityExclusions?: readonly TagMutabilityExclusion[];
+  readonly scanOnPush?: boolean;
+  readonly encryption?: EncryptionConfiguration;
+}
+
+export interface PutImage extends RepositoryName {
+  /** Exactly as received. */
+  readonly manifestBytes: Uint8Array;
+  /** Content-Type without parameters; when absent the manifest's own `mediaType`. */
+  readonly mediaType?: string;
+  /** Tags to point at the image; none for a push by digest. */
+  readonly tags: readonly string[];
+  /** The digest that the client expects. */
+  readonly expectedDigest?: Digest;
+  readonly algorithm?: DigestAlgorithm;
+  readonly principal: Principal;
+  /**
+   * ECR's PutImage refuses the same manifest under the same tag (ImageAlreadyExists); a push through the
+   * distribution API is idempotent.
+   */
+  readonly onSame: 'refuse' | 'accept';
+}
+
+export interface StoredImage {
+  readonly repository: Repository;
+  readonly image: Image;
+  /** false when the repository held the digest already. */
+  readonly isNew: boolean;
+  readonly tags: readonly string[];
+}
+
+/** One image that a batch call could not serve; the surfaces spell the codes as ECR does. */
+export interface ImageFailure {
+  readonly imageId: ImageId;
+  readonly code:
+    | 'InvalidImageDigest'
+    | 'InvalidImageTag'
+    | 'ImageTagDoesNotMatchDigest'
+    | 'ImageNotFound'
+    | 'MissingDigestAndTag'
+    | 'ImageReferencedByManifestList';
+  readonly reason: string;
+}
+
+/** Called in the transaction that stores an image, for new digests and for pushes of known ones alike. */
+export type AfterImageStored = (tx: Tx, stored: StoredImage, principal: Principal) => Promise<void>;
+
+export interface RepositoriesDoor {
+  create(input: CreateRepository): Promise<Repository>;
+  find(name: RepositoryName): Promise<Repository>;
+  describe(
+    registry: RegistryKey,
+    query: { readonly names?: readonly string[]; readonly after?: string; readonly limit: number },
+  ): Promise<Page<Repository, string>>;
+  delete(name: RepositoryName, options: { readonly force: boolean }): Promise<Repository>;
+  putTagMutability(
+    name: RepositoryName,
+    tagMutability: TagMutability,
+    exclusions: readonly TagMutabilityExclusion[] | undefined,
+  ): Promise<Repository>;
+  /** Tags of the repository itself (AWS resource tags). */
+  listResourceTags(name: RepositoryName): Promise<Readonly<Record<string, string>>>;
+  tagResource(name: RepositoryName, tags: Readonly<Record<string, string>>): Promise<void>;
+  untagResource(name: RepositoryName, keys: readonly string[]): Promise<void>;
+}
+
+export interface ImagesDoor {
+  put(input: PutImage): Promise<StoredImage>;
+  /** The image that tag and/or digest name; throws ImageNotFound. */
+  resolve(name: RepositoryName, id: ImageId): Promise<Image>;
+  /** The same with the manifest's bytes, exact. Counts as a pull. */
+  get(name: RepositoryName, id: ImageId): Promise<{ image: Image; manifestBytes: Uint8Array }>;
+  getMany(
+    name: RepositoryName,
+    ids: readonly ImageId[],
+  ): Promise<{
+    readonly images: readonly { imageId: ImageId; image: Image; manifestBytes: Uint8Array }[];
+    readonly failures: readonly ImageFailure[];
+  }>;
+  /** ECR's BatchDeleteImage: the last tag takes the image with it; a child of an index stays. */
+  deleteMany(
+    name: RepositoryName,
+    ids: readonly ImageId[],
+  ): Promise<{ readonly deleted: readonly ImageId[]; readonly failures: readonly ImageFailure[] }>;
+  /** OCI's delete: a tag is only untagged, a digest goes with all its tags. Throws ImageNotFound. */
+  delete(name: RepositoryName, id: { readonly digest: Digest } | { readonly tag: string }): Promise<void>;
+  describe(
+    name: RepositoryName,
+    query: {
+      readonly ids?: readonly ImageId[];
+      readonly tagStatus: TagStatus;
+      readonly after?: Digest;
+      readonly limit: number;
+    },
+  ): Promise<Page<TaggedImage, Digest>>;
+  list(
+    name: RepositoryName,
+    query: { readonly tagStatus: TagStatus; readonly after?: ImageListEntry; readonly limit: number },
+  ): Promise<Page<ImageListEntry, ImageListEntry>>;
+  listTags(
+    name: RepositoryName,
+    query: { readonly after?: string; readonly limit: number },
+  ): Promise<Page<string, string>>;
+  listReferrers(
+    name: RepositoryName,
+    subject: Digest,
+    query: { readonly artifactTypes?: readonly string[]; readonly after?: Digest; readonly limit: number },
+  ): Promise<Page<Image, Digest>>;
+}
+
+export interface LayersDoor {
+  /** Throws BlobNotFound. */
+  find(name: RepositoryName, digest: Digest): Promise<Layer>;
+  open(name: RepositoryName, digest: Digest): Promise<BlobReader>;
+  /** Which of the digests the repository lacks. */
+  missing(name: RepositoryName, digests: readonly Digest[]): Promise<readonly Digest[]>;
+  /** Makes a blob of another repository (`from`, or any of the registry) part of this one; false when it can't. */
+  mount(name: RepositoryName, digest: Digest, from: string | undefined): Promise<boolean>;
+  /** Throws BlobNotFound. */
+  delete(name: RepositoryName, digest: Digest): Promise<void>;
+}
+
+/** States of an upload: open (takes bytes, one writer at a time) -> completed or cancelled or expired. */
+export interface UploadsDoor {
+  begin(name: RepositoryName, options?: { readonly algorithm?: DigestAlgorithm }): Promise<Upload>;
+  find(name: RepositoryName, uploadId: string): Promise<Upload>;
+  /**
+   * Appends a body at `offset` (the end when undefined; another offset throws InvalidLayerPart and the
+   * upload goes on). Resolves when the bytes are taken.
+   */
+  append(
+    name: RepositoryName,
+    uploadId: string,
+    source: BlobSource,
+    options: { readonly offset?: number },
+  ): Promise<Upload>;
+  /** One part of ECR's UploadLayerPart, `firstByte` to `lastByte` inclusive. */
+  putPart(
+    name: RepositoryName,
+    uploadId: string,
+    part: { readonly bytes: Uint8Array; readonly firstByte: number; readonly lastByte: number },
+  ): Promise<Upload>;
+  /** Appends the rest, checks the digest, makes the blob durable and part of the repository. */
+  complete(
+    name: RepositoryName,
+    uploadId: string,
+    digest: Digest,
+    options?: { readonly source?: BlobSource; readonly offset?: number },
+  ): Promise<Layer>;
+  /** ECR's CompleteLayerUpload: parts must exist, the layer must be new, digests are of the whole. */
+  completeParts(name: RepositoryName, uploadId: string, digests: readonly string[]): Promise<Layer>;
+  cancel(name: RepositoryName, uploadId: string): Promise<void>;
+  /** Frees uploads that expired; gives how many. */
+  expire(limit: number): Promise<number>;
+}
+
+export interface Registry {
+  readonly repositories: RepositoriesDoor;
+  readonly images: ImagesDoor;
+  readonly layers: LayersDoor;
+  readonly uploads: UploadsDoor;
+}
