@@ -1,0 +1,241 @@
+// Flag > environment > YAML file > default, into one frozen Config. Anything odd (an unknown name, a bad value,
+// options that do not fit together) is a ConfigError with one line. Never guesses, never falls back on a bad value.
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { ConfigError } from './config-error.ts';
+import {
+  CONFIG_FILE_ENV,
+  type Config,
+  type GivenOptions,
+  OPTION_KEYS,
+  OPTIONS,
+  type OptionDefinition,
+  type OptionKey,
+} from './schema.ts';
+
+/** Where a value came from, as it is shown to the user. */
+export type OptionSource =
+  | { readonly kind: 'flag' }
+  | { readonly kind: 'environment' }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'default' };
+
+export interface ConfigInputs {
+  /** Flags as the command line had them, by name without dashes (`data-dir`); undefined ones were not given. */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Path given by `--config`. */
+  readonly configFile?: string | undefined;
+  /** Reads a text file; throws a system error. */
+  readonly readFile: (path: string) => string;
+  /** Whether the log goes to a terminal (decides the default log format). */
+  readonly isTerminal: boolean;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly sources: Readonly<Record<OptionKey, OptionSource>>;
+}
+
+/** Reads, merges and checks the configuration. Throws ConfigError. */
+export function loadConfig(inputs: ConfigInputs): LoadedConfig {
+  refuseUnknownVariables(inputs.env);
+  const file = readConfigFile(inputs);
+  const given: Record<string, unknown> = {};
+  const sources: Partial<Record<OptionKey, OptionSource>> = {};
+  for (const key of OPTION_KEYS) {
+    const found = find(OPTIONS[key], inputs, file);
+    sources[key] = found?.source ?? { kind: 'default' };
+    if (found === undefined) continue;
+    const result = OPTIONS[key].schema.safeParse(found.text);
+    if (!result.success)
+      throw new ConfigError(
+        `${found.name}: ${shown(OPTIONS[key], found.text)} ${firstMessage(result.error.issues)}`,
+      );
+    given[key] = result.data;
+  }
+  return {
+    config: complete(given, inputs.isTerminal),
+    sources: Object.freeze(sources) as Record<OptionKey, OptionSource>,
+  };
+}
+
+/**
+ * The configuration of a server that was started with port 0 and listens on `port`: every derived or given
+ * address that still says port 0 says the real one.
+ */
+export function withListeningPort(config: Config, port: number): Config {
+  const real = (address: string): string => address.replace(/:0$/, `:${port}`);
+  return Object.freeze({
+    ...config,
+    port,
+    publicUrl: real(config.publicUrl),
+    pkiUrl: real(config.pkiUrl),
+    registryHost: real(config.registryHost),
+  });
+}
+
+/** The host of image names for one registry. */
+export function registryHostFor(config: Config, accountId: string, region: string): string {
+  return config.registryHost.replaceAll('{account}', accountId).replaceAll('{region}', region);
+}
+
+interface Found {
+  readonly text: string;
+  /** How an error names it. */
+  readonly name: string;
+  readonly source: OptionSource;
+}
+
+interface ConfigFile {
+  readonly path: string;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+function find(
+  option: OptionDefinition,
+  inputs: ConfigInputs,
+  file: ConfigFile | undefined,
+): Found | undefined {
+  const flagText = option.flag === undefined ? undefined : inputs.flags[option.flag];
+  if (flagText !== undefined) return { text: flagText, name: `--${option.flag}`, source: { kind: 'flag' } };
+  const envText = inputs.env[option.env];
+  if (envText !== undefined) return { text: envText, name: option.env, source: { kind: 'environment' } };
+  const fileText = option.flag === undefined ? undefined : file?.values.get(option.flag);
+  if (fileText !== undefined && file !== undefined)
+    return {
+      text: fileText,
+      name: `${option.flag} (in ${file.path})`,
+      source: { kind: 'file', path: file.path },
+    };
+  return undefined;
+}
+
+function readConfigFile(inputs: ConfigInputs): ConfigFile | undefined {
+  const given = inputs.configFile ?? inputs.env[CONFIG_FILE_ENV];
+  if (given === undefined) return undefined;
+  const name = inputs.configFile === undefined ? CONFIG_FILE_ENV : '--config';
+  const path = resolve(given);
+  let parsed: unknown;
+  try {
+    parsed = parse(inputs.readFile(path), { maxAliasCount: 0 });
+  } catch (error) {
+    throw new ConfigError(`${name}: cannot read ${path}: ${firstLine(error)}`, { cause: error });
+  }
+  if (parsed === null) return { path, values: new Map() };
+  if (typeof parsed !== 'object' || Array.isArray(parsed))
+    throw new ConfigError(`${name}: ${path} must be a YAML mapping of options to values`);
+  const known = OPTION_KEYS.flatMap((key) => flagName(OPTIONS[key]) ?? []);
+  const values = new Map<string, string>();
+  for (const [key, value] of Object.entries(parsed)) {
+    if (!known.includes(key)) {
+      const environmentOnly = OPTION_KEYS.map((k) => OPTIONS[k]).find(
+        (o) => flagName(o) === undefined && o.env === `SEALPORT_${key.replaceAll('-', '_').toUpperCase()}`,
+      );
+      const hint = environmentOnly
+        ? `: it is read from the environment only, as ${environmentOnly.env}`
+        : suggestion(key, known);
+      throw new ConfigError(`${key} (in ${path}): no such option${hint}`);
+    }
+    if (typeof value !== 'string' && typeof value !== 'number')
+      throw new ConfigError(`${key} (in ${path}): the value must be a text or a number`);
+    values.set(key, String(value));
+  }
+  return { path, values };
+}
+
+function refuseUnknownVariables(env: ConfigInputs['env']): void {
+  const known = [CONFIG_FILE_ENV, ...OPTION_KEYS.map((key) => OPTIONS[key].env)];
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith('SEALPORT_') || value === undefined || known.includes(name)) continue;
+    // Kubernetes gives each pod variables about each service; one named "sealport" looks like this.
+    const link = /^SEALPORT_(?:SERVICE_|PORT_\d)/.test(name)
+      ? ' (it looks like a Kubernetes service link: set enableServiceLinks: false on the pod)'
+      : suggestion(name, known);
+    throw new ConfigError(`${name}: no such variable${link}`);
+  }
+}
+
+function complete(given: GivenOptions, isTerminal: boolean): Config {
+  if ((given.tlsCert === undefined) !== (given.tlsKey === undefined))
+    throw new ConfigError('--tls-cert and --tls-key: give both or neither');
+  if ((given.rootAccessKeyId === undefined) !== (given.rootSecretAccessKey === undefined))
+    throw new ConfigError(
+      `${OPTIONS.rootAccessKeyId.env} and ${OPTIONS.rootSecretAccessKey.env}: give both or neither`,
+    );
+  const port = given.port ?? 5050;
+  const publicUrl =
+    given.publicUrl ?? `${given.tlsCert === undefined ? 'http' : 'https'}://localhost:${port}`;
+  const pkiUrl = given.pkiUrl ?? (publicUrl.startsWith('http:') ? publicUrl : undefined);
+  if (pkiUrl === undefined)
+    throw new ConfigError(
+      '--pki-url: must be given when the public URL is https, because addresses in certificates must be plain http',
+    );
+  const dataDir = given.dataDir ?? resolve('data');
+  return Object.freeze<Config>({
+    host: given.host ?? '127.0.0.1',
+    port,
+    dataDir,
+    publicUrl,
+    pkiUrl,
+    accountId: given.accountId ?? '123456789012',
+    region: given.region ?? 'us-east-1',
+    registryHost: given.registryHost ?? publicUrl.slice(publicUrl.indexOf('://') + 3),
+    masterKeyFile: given.masterKeyFile ?? join(dataDir, 'master.key'),
+    ...(given.rootAccessKeyId !== undefined &&
+      given.rootSecretAccessKey !== undefined && {
+        rootCredentials: Object.freeze({
+          accessKeyId: given.rootAccessKeyId,
+          secretAccessKey: given.rootSecretAccessKey,
+        }),
+      }),
+    ...(given.tlsCert !== undefined &&
+      given.tlsKey !== undefined && {
+        tls: Object.freeze({ certFile: given.tlsCert, keyFile: given.tlsKey }),
+      }),
+    logLevel: given.logLevel ?? 'info',
+    logFormat: given.logFormat ?? (isTerminal ? 'pretty' : 'json'),
+  });
+}
+
+function flagName(option: OptionDefinition): string | undefined {
+  return option.flag;
+}
+
+function shown(option: OptionDefinition, text: string): string {
+  if (option.secret) return 'the value';
+  const short = text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return JSON.stringify(short);
+}
+
+function firstMessage(issues: readonly { readonly message: string }[]): string {
+  return issues[0]?.message ?? 'is not valid';
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n', 1)[0] ?? message;
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const near = known
+    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+    .filter(({ distance }) => distance <= 3)
+    .sort((a, b) => a.distance - b.distance)[0];
+  return near === undefined ? '' : ` (did you mean ${near.candidate}?)`;
+}
+
+/** Levenshtein distance; names longer than 64 characters are not compared. */
+function editDistance(a: string, b: string): number {
+  if (a.length > 64 || b.length > 64) return Number.POSITIVE_INFINITY;
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [row, letter] of a.split('').entries()) {
+    const current = [row + 1];
+    for (const [column, other] of b.split('').entries()) {
+      const replace = (previous[column] ?? 0) + (letter === other ? 0 : 1);
+      current.push(Math.min(replace, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,258 @@
+// Every option there is: name, environment variable, meaning, default and form, in one table. The loader, the
+// command line, `--print-config` and docs/config.md all read it; an option that is not here does not exist.
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export const LOG_FORMATS = ['pretty', 'json'] as const;
+
+/** One option as the user sees it. */
+export interface OptionDefinition<S extends z.ZodType = z.ZodType> {
+  /** Without the dashes; also the key in the YAML file. Absent: the environment is the only way in. */
+  readonly flag?: string;
+  readonly env: string;
+  /** Shown in `--help` for the value, e.g. `<port>`. */
+  readonly placeholder: string;
+  readonly doc: string;
+  /** What holds when nobody says anything, in words. */
+  readonly defaultDoc: string;
+  /** The value is never shown: it is a secret or may hold one. */
+  readonly secret?: true;
+  readonly schema: S;
+}
+
+function option<S extends z.ZodType>(definition: OptionDefinition<S>): OptionDefinition<S> {
+  return definition;
+}
+
+const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
+const IP_V6 = /^[0-9A-Fa-f:.]{2,45}$/;
+
+const text = z.string().min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
+
+const listenHost = text.refine(
+  (value) => HOST_NAME.test(value) || (value.includes(':') && IP_V6.test(value)),
+  'must be an address or a host name, e.g. 0.0.0.0',
+);
+
+const port = text
+  .regex(/^\d{1,5}$/, 'must be a number from 0 to 65535')
+  .transform(Number)
+  .refine((value) => value <= 65535, 'must be a number from 0 to 65535');
+
+/** An absolute http(s) URL with a host and no path; given back as its origin, without a slash at the end. */
+function baseUrl(schemes: readonly ('http' | 'https')[]): z.ZodType<string> {
+  const wanted = `must be a URL of the form ${schemes[0]}://host[:port]${schemes.length > 1 ? ' (http or https)' : ''}, without a path`;
+  return text.transform((value, context) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const bare =
+      url !== undefined &&
+      url.pathname === '/' &&
+      url.search === '' &&
+      url.hash === '' &&
+      url.username === '' &&
+      url.password === '';
+    if (!bare || !schemes.some((scheme) => url.protocol === `${scheme}:`)) {
+      context.addIssue({ code: 'custom', message: wanted });
+      return z.NEVER;
+    }
+    return url.origin;
+  });
+}
+
+const REGISTRY_HOST =
+  /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](?::\d{1,5})?$/;
+
+const registryHost = text.max(300, 'is longer than 300 characters').refine((value) => {
+  const filled = value.replaceAll('{account}', '123456789012').replaceAll('{region}', 'us-east-1');
+  return REGISTRY_HOST.test(filled);
+}, 'must be host[:port] without a scheme; it may hold {account} and {region}');
+
+const path = text.transform((value) => resolve(value));
+
+/** An option whose only offered value is the default one. */
+function embeddedOnly(what: string): z.ZodType<string> {
+  return text.refine(() => false, `is not offered yet: leave it out to use ${what}`);
+}
+
+export const OPTIONS = {
+  host: option({
+    flag: 'host',
+    env: 'SEALPORT_HOST',
+    placeholder: '<address>',
+    doc: 'Address to listen on. `0.0.0.0` or `::` listens on all; put TLS in front or on before you do.',
+    defaultDoc: '127.0.0.1',
+    schema: listenHost,
+  }),
+  port: option({
+    flag: 'port',
+    env: 'SEALPORT_PORT',
+    placeholder: '<port>',
+    doc: 'Port to listen on; 0 takes a free one.',
+    defaultDoc: '5050',
+    schema: port,
+  }),
+  dataDir: option({
+    flag: 'data-dir',
+    env: 'SEALPORT_DATA_DIR',
+    placeholder: '<dir>',
+    doc: 'Directory that holds everything: records, layers, keys, credentials. One server at a time.',
+    defaultDoc: './data',
+    schema: path,
+  }),
+  publicUrl: option({
+    flag: 'public-url',
+    env: 'SEALPORT_PUBLIC_URL',
+    placeholder: '<url>',
+    doc: 'URL that clients use, without a path. Also where the client commands look for the server.',
+    defaultDoc: 'http://localhost:<port> (https with TLS)',
+    schema: baseUrl(['http', 'https']),
+  }),
+  pkiUrl: option({
+    flag: 'pki-url',
+    env: 'SEALPORT_PKI_URL',
+    placeholder: '<url>',
+    doc: 'Plain http URL for revocation answers. It is meant to be burnt into certificates, so it must stay reachable for as long as signatures are verified.',
+    defaultDoc: 'the public URL when that is http; must be given otherwise',
+    schema: baseUrl(['http']),
+  }),
+  accountId: option({
+    flag: 'account-id',
+    env: 'SEALPORT_ACCOUNT_ID',
+    placeholder: '<id>',
+    doc: 'Account that owns the registry: 12 digits (quote them in YAML).',
+    defaultDoc: '123456789012',
+    schema: text.regex(/^\d{12}$/, 'must be 12 digits (in YAML, put them in quotes)'),
+  }),
+  region: option({
+    flag: 'region',
+    env: 'SEALPORT_REGION',
+    placeholder: '<name>',
+    doc: 'Default region. An API call goes to the region of its signature; `/v2` to that of its login.',
+    defaultDoc: 'us-east-1',
+    schema: text.regex(/^[a-z0-9](?:[a-z0-9-]{0,23}[a-z0-9])$/, 'must be a region name such as us-east-1'),
+  }),
+  registryHost: option({
+    flag: 'registry-host',
+    env: 'SEALPORT_REGISTRY_HOST',
+    placeholder: '<host>',
+    doc: 'Host in image names (repositoryUri). May hold `{account}` and `{region}`, e.g. `{account}.dkr.ecr.{region}.example.com`.',
+    defaultDoc: 'host:port of the public URL',
+    schema: registryHost,
+  }),
+  databaseUrl: option({
+    flag: 'database-url',
+    env: 'SEALPORT_DATABASE_URL',
+    placeholder: '<url>',
+    doc: 'Where records are kept. Only the embedded default is offered so far; any value is refused.',
+    defaultDoc: 'SQLite in the data directory',
+    secret: true,
+    schema: embeddedOnly('SQLite in the data directory'),
+  }),
+  blobsUrl: option({
+    flag: 'blobs-url',
+    env: 'SEALPORT_BLOBS_URL',
+    placeholder: '<url>',
+    doc: 'Where layers are kept. Only the embedded default is offered so far; any value is refused.',
+    defaultDoc: 'files in the data directory',
+    secret: true,
+    schema: embeddedOnly('files in the data directory'),
+  }),
+  masterKeyFile: option({
+    flag: 'master-key-file',
+    env: 'SEALPORT_MASTER_KEY_FILE',
+    placeholder: '<file>',
+    doc: 'File with the master key that seals all private keys. Without it signing keys cannot be opened: keep a copy apart from the data.',
+    defaultDoc: '<data-dir>/master.key, made at the first start',
+    schema: path,
+  }),
+  rootAccessKeyId: option({
+    env: 'SEALPORT_ROOT_ACCESS_KEY_ID',
+    placeholder: '<id>',
+    doc: "Access key id of the account's root; together with the secret, or neither.",
+    defaultDoc: 'made at the first start, kept in <data-dir>/credentials (profile `sealport`, mode 0600)',
+    schema: text.regex(/^\w{16,128}$/, 'must be 16 to 128 letters, digits or underscores'),
+  }),
+  rootSecretAccessKey: option({
+    env: 'SEALPORT_ROOT_SECRET_ACCESS_KEY',
+    placeholder: '<secret>',
+    doc: "Secret access key of the account's root: 32 to 256 printable characters without spaces.",
+    defaultDoc: 'as above',
+    secret: true,
+    schema: text.regex(/^[\x21-\x7e]{32,256}$/, 'must be 32 to 256 printable characters without spaces'),
+  }),
+  tlsCert: option({
+    flag: 'tls-cert',
+    env: 'SEALPORT_TLS_CERT',
+    placeholder: '<file>',
+    doc: 'PEM file with the certificate chain; together with the key, or neither.',
+    defaultDoc: 'off',
+    schema: path,
+  }),
+  tlsKey: option({
+    flag: 'tls-key',
+    env: 'SEALPORT_TLS_KEY',
+    placeholder: '<file>',
+    doc: 'PEM file with the private key of the certificate.',
+    defaultDoc: 'off',
+    schema: path,
+  }),
+  logLevel: option({
+    flag: 'log-level',
+    env: 'SEALPORT_LOG_LEVEL',
+    placeholder: '<level>',
+    doc: `How much is logged: ${LOG_LEVELS.join(', ')}.`,
+    defaultDoc: 'info',
+    schema: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }),
+  }),
+  logFormat: option({
+    flag: 'log-format',
+    env: 'SEALPORT_LOG_FORMAT',
+    placeholder: '<format>',
+    doc: 'Form of the log: pretty, json.',
+    defaultDoc: 'pretty on a terminal, else json',
+    schema: z.enum(LOG_FORMATS, { error: `must be one of ${LOG_FORMATS.join(', ')}` }),
+  }),
+} as const;
+
+export type OptionKey = keyof typeof OPTIONS;
+
+/** What the user gave, parsed; an option that nobody gave is absent. */
+export type GivenOptions = { readonly [K in OptionKey]?: z.output<(typeof OPTIONS)[K]['schema']> };
+
+export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
+
+/** The variable that names the YAML file; it is no option of the file itself. */
+export const CONFIG_FILE_ENV = 'SEALPORT_CONFIG';
+
+/** The whole configuration of a server, checked and frozen. */
+export interface Config {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Absolute path. */
+  readonly dataDir: string;
+  /** Origin without a slash at the end, e.g. `http://localhost:5050`. */
+  readonly publicUrl: string;
+  /** Origin of plain http. */
+  readonly pkiUrl: string;
+  /** 12 digits. */
+  readonly accountId: string;
+  readonly region: string;
+  /** `host[:port]`, may hold `{account}` and `{region}`. */
+  readonly registryHost: string;
+  /** Absolute path. */
+  readonly masterKeyFile: string;
+  /** The root key pair when it was given; else it lives in the data directory (credentials.ts). */
+  readonly rootCredentials?: RootCredentials;
+  /** PEM files, absolute paths. Absent: plain http. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logFormat: (typeof LOG_FORMATS)[number];
+}
+
+/** A long-lived access key of the account's root. */
+export interface RootCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
