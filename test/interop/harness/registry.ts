@@ -1,0 +1,149 @@
+/** A registry that signs what is pushed to it, ready for a client: server, profile, configuration, repositories. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CreateRepositoryCommand,
+  DescribeImageSigningStatusCommand,
+  ECRClient,
+  GetAuthorizationTokenCommand,
+  type ImageIdentifier,
+  type ImageSigningStatus,
+  PutSigningConfigurationCommand,
+} from '@aws-sdk/client-ecr';
+import { PutSigningProfileCommand, SignerClient } from '@aws-sdk/client-signer';
+import { type RunningServer, type ServerOptions, startServer } from './server.ts';
+
+export interface ProfileOptions {
+  readonly signingParameters?: Readonly<Record<string, string>>;
+  readonly validDays?: number;
+}
+
+export interface SigningRegistry {
+  readonly server: RunningServer;
+  /** `localhost:<port>` */
+  readonly host: string;
+  readonly ecr: ECRClient;
+  readonly signer: SignerClient;
+  /** The ARN of the profile that signs `signed/*`. */
+  readonly profileArn: string;
+  /** A directory that goes when the registry is closed. */
+  readonly dir: string;
+  readonly createRepository: (name: string) => Promise<void>;
+  /** The password of the user AWS, from GetAuthorizationToken. */
+  readonly password: () => Promise<string>;
+  /** Waits until no entry is IN_PROGRESS and gives the entries. */
+  readonly settled: (repository: string, image: ImageIdentifier) => Promise<readonly ImageSigningStatus[]>;
+  /** Waits for COMPLETE of exactly one signature; gives the digest of the image. */
+  readonly signed: (repository: string, image: ImageIdentifier) => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+/** The two clients of the AWS SDK for a server; `offset` shifts their clock, in milliseconds. */
+export function awsClients(server: RunningServer, offset = 0): { ecr: ECRClient; signer: SignerClient } {
+  const settings = {
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: server.credentials,
+    systemClockOffset: offset,
+    maxAttempts: 1,
+  };
+  return { ecr: new ECRClient(settings), signer: new SignerClient(settings) };
+}
+
+/** Makes the profile and the configuration through the public APIs; gives the ARN of the profile. */
+async function configure(ecr: ECRClient, signer: SignerClient, options: ProfileOptions): Promise<string> {
+  const { signingParameters, validDays } = options;
+  const profile = await signer.send(
+    new PutSigningProfileCommand({
+      profileName: 'release',
+      platformId: 'Notation-OCI-SHA384-ECDSA',
+      ...(signingParameters === undefined ? {} : { signingParameters }),
+      ...(validDays === undefined
+        ? {}
+        : { signatureValidityPeriod: { value: validDays, type: 'DAYS' as const } }),
+    }),
+  );
+  const { arn } = profile;
+  if (arn === undefined) throw new Error('PutSigningProfile gave no ARN');
+  await ecr.send(
+    new PutSigningConfigurationCommand({
+      signingConfiguration: {
+        rules: [
+          {
+            signingProfileArn: arn,
+            repositoryFilters: [{ filter: 'signed/*', filterType: 'WILDCARD_MATCH' }],
+          },
+        ],
+      },
+    }),
+  );
+  return arn;
+}
+
+/**
+ * Starts a server whose registry signs every image of repositories named `signed/…` with one profile. Repositories
+ * with other names hold images without signatures.
+ */
+export async function signingRegistry(
+  options: Partial<ServerOptions> & ProfileOptions = {},
+): Promise<SigningRegistry> {
+  const dir = mkdtempSync(join(tmpdir(), 'sealport-interop-'));
+  const { signingParameters: _parameters, validDays: _days, ...serverOptions } = options;
+  const server = await startServer({ dataDir: join(dir, 'data'), ...serverOptions });
+  const { ecr, signer } = awsClients(server, -(options.daysAgo ?? 0) * 86_400_000);
+
+  const close = async (): Promise<void> => {
+    ecr.destroy();
+    signer.destroy();
+    try {
+      await server.stop();
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  };
+  const profileArn = await configure(ecr, signer, options).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+
+  const settled: SigningRegistry['settled'] = async (repositoryName, imageId) => {
+    const deadline = performance.now() + 30_000;
+    for (;;) {
+      const answer = await ecr.send(new DescribeImageSigningStatusCommand({ repositoryName, imageId }));
+      const statuses = answer.signingStatuses ?? [];
+      if (statuses.every(({ status }) => status !== 'IN_PROGRESS')) return statuses;
+      if (performance.now() > deadline) throw new Error(`still IN_PROGRESS: ${JSON.stringify(statuses)}`);
+      await sleep(50);
+    }
+  };
+
+  return {
+    server,
+    host: server.host,
+    ecr,
+    signer,
+    profileArn,
+    dir,
+    settled,
+    signed: async (repositoryName, imageId) => {
+      const statuses = await settled(repositoryName, imageId);
+      if (statuses.length !== 1 || statuses[0]?.status !== 'COMPLETE') {
+        throw new Error(`expected one COMPLETE, got ${JSON.stringify(statuses)}`);
+      }
+      const answer = await ecr.send(new DescribeImageSigningStatusCommand({ repositoryName, imageId }));
+      if (answer.imageId?.imageDigest === undefined) throw new Error('the answer names no digest');
+      return answer.imageId.imageDigest;
+    },
+    createRepository: async (repositoryName) => {
+      await ecr.send(new CreateRepositoryCommand({ repositoryName }));
+    },
+    password: async () => {
+      const answer = await ecr.send(new GetAuthorizationTokenCommand({}));
+      const token = answer.authorizationData?.[0]?.authorizationToken ?? '';
+      return Buffer.from(token, 'base64').toString('utf8').slice('AWS:'.length);
+    },
+    close,
+  };
+}

@@ -1,0 +1,108 @@
+/** skopeo: a two-platform index goes in, is signed with its children, and comes out byte for byte. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { clientPath } from './harness/clients.ts';
+import { type ContainerTools, containerTools } from './harness/container-tools.ts';
+import { layoutTag, realImage } from './harness/image.ts';
+import { fails, ok } from './harness/process.ts';
+import { type SigningRegistry, signingRegistry } from './harness/registry.ts';
+
+interface Index {
+  readonly manifests: readonly { readonly digest: string }[];
+}
+
+describe('skopeo', () => {
+  const skopeo = clientPath('skopeo');
+  let registry: SigningRegistry;
+  let tools: ContainerTools;
+  let source: string;
+  let image: string;
+
+  before(async () => {
+    registry = await signingRegistry();
+    tools = containerTools(join(registry.dir, 'tools'), registry.host);
+    source = `oci:${await realImage()}:${layoutTag}`;
+    image = `docker://${registry.host}/signed/app:1.0`;
+    await registry.createRepository('signed/app');
+  });
+  after(() => registry.close());
+
+  test('is asked to log in, is refused with a wrong password and let in with the right one', async () => {
+    const { env } = tools;
+    assert.match(
+      await fails(skopeo, ['list-tags', `docker://${registry.host}/signed/app`], { env }),
+      /unauthorized|401/i,
+    );
+    const login = ['login', '--tls-verify=false', '--username', 'AWS', '--password-stdin', registry.host];
+    await fails(skopeo, login, { env, input: 'wrong' });
+    assert.match(await ok(skopeo, login, { env, input: await registry.password() }), /Login Succeeded/);
+  });
+
+  test('pushes the index and its children, and each gets its own signature', async () => {
+    await ok(skopeo, ['copy', '--all', source, image], { env: tools.env });
+    const digest = await registry.signed('signed/app', { imageTag: '1.0' });
+    const raw = await ok(skopeo, ['inspect', '--raw', image], { env: tools.env });
+    const children = (JSON.parse(raw) as Index).manifests;
+    assert.equal(children.length, 2);
+    for (const child of children) {
+      assert.equal(await registry.signed('signed/app', { imageDigest: child.digest }), child.digest);
+    }
+    const manifest = join(registry.dir, 'index.json');
+    await ok(skopeo, ['copy', '--all', image, `dir:${join(registry.dir, 'pulled')}`], { env: tools.env });
+    await ok('cp', [join(registry.dir, 'pulled', 'manifest.json'), manifest]);
+    assert.equal(await ok(skopeo, ['manifest-digest', manifest], { env: tools.env }), digest);
+  });
+
+  test('pulls the same bytes that it pushed', async () => {
+    const original = join(registry.dir, 'original');
+    await ok(skopeo, ['copy', '--all', source, `dir:${original}`], { env: tools.env });
+    await ok('diff', ['-r', original, join(registry.dir, 'pulled')]);
+  });
+
+  test('pushes once more without sending anything twice, and no second signature is made', async () => {
+    await ok(skopeo, ['copy', '--all', source, image], { env: tools.env });
+    assert.equal((await registry.settled('signed/app', { imageTag: '1.0' })).length, 1);
+  });
+
+  test('sees tags and platforms', async () => {
+    const tags = JSON.parse(
+      await ok(skopeo, ['list-tags', `docker://${registry.host}/signed/app`], { env: tools.env }),
+    ) as { Tags: string[] };
+    assert.deepEqual(tags.Tags, ['1.0']);
+    const arm = JSON.parse(
+      await ok(skopeo, ['inspect', '--override-arch', 'arm64', image], { env: tools.env }),
+    ) as { Architecture: string; Layers: string[] };
+    assert.equal(arm.Architecture, 'arm64');
+    assert.equal(arm.Layers.length, 3);
+  });
+
+  test('moves an image between repositories, as a Docker schema 2 image as well', async () => {
+    await registry.createRepository('signed/docker-types');
+    const target = `docker://${registry.host}/signed/docker-types:1.0`;
+    await ok(skopeo, ['copy', '--format', 'v2s2', image, target], { env: tools.env });
+    await registry.signed('signed/docker-types', { imageTag: '1.0' });
+    const raw = JSON.parse(await ok(skopeo, ['inspect', '--raw', target], { env: tools.env })) as {
+      mediaType: string;
+    };
+    assert.equal(raw.mediaType, 'application/vnd.docker.distribution.manifest.v2+json');
+  });
+
+  test('is told that a repository does not exist', async () => {
+    const said = await fails(skopeo, ['copy', source, `docker://${registry.host}/signed/none:1.0`], {
+      env: tools.env,
+    });
+    assert.match(said, /repository with name 'signed\/none' does not exist/i);
+  });
+
+  test('deletes an image', async () => {
+    const target = `docker://${registry.host}/signed/docker-types:1.0`;
+    await ok(skopeo, ['delete', target], { env: tools.env });
+    assert.match(await fails(skopeo, ['inspect', target], { env: tools.env }), /manifest unknown|not found/i);
+  });
+
+  test('leaves the login in its own file only', () => {
+    assert.match(readFileSync(tools.authFile, 'utf8'), new RegExp(registry.host));
+  });
+});
