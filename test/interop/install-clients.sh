@@ -50,6 +50,7 @@ for client in "${wanted[@]}"; do
     skopeo | podman | buildah) need "$client" "$client" ;;
     docker) need dockerd docker.io ;;
     rootfs) need debootstrap debootstrap ;;
+    notation) need faketime faketime ;; # its tests look at signatures of another day
   esac
 done
 if [ $bench = yes ]; then

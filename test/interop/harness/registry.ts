@@ -82,31 +82,14 @@ async function configure(ecr: ECRClient, signer: SignerClient, options: ProfileO
   return arn;
 }
 
-/**
- * Starts a server whose registry signs every image of repositories named `signed/…` with one profile. Repositories
- * with other names hold images without signatures.
- */
-export async function signingRegistry(
-  options: Partial<ServerOptions> & ProfileOptions = {},
-): Promise<SigningRegistry> {
-  const dir = mkdtempSync(join(tmpdir(), 'sealport-interop-'));
-  const { signingParameters: _parameters, validDays: _days, ...serverOptions } = options;
-  const server = await startServer({ dataDir: join(dir, 'data'), ...serverOptions });
-  const { ecr, signer } = awsClients(server, -(options.daysAgo ?? 0) * 86_400_000);
-
-  const close = async (): Promise<void> => {
-    ecr.destroy();
-    signer.destroy();
-    try {
-      await server.stop();
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
-  };
-  const profileArn = await configure(ecr, signer, options).catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
+/** The registry of a running server; `daysAgo` is how far the server's clock is behind. */
+function openRegistry(
+  server: RunningServer,
+  dir: string,
+  profileArn: string,
+  daysAgo: number,
+): SigningRegistry {
+  const { ecr, signer } = awsClients(server, -daysAgo * 86_400_000);
 
   const settled: SigningRegistry['settled'] = async (repositoryName, imageId) => {
     const deadline = performance.now() + 30_000;
@@ -144,6 +127,42 @@ export async function signingRegistry(
       const token = answer.authorizationData?.[0]?.authorizationToken ?? '';
       return Buffer.from(token, 'base64').toString('utf8').slice('AWS:'.length);
     },
-    close,
+    close: async () => {
+      ecr.destroy();
+      signer.destroy();
+      try {
+        await server.stop();
+      } finally {
+        rmSync(dir, { recursive: true, force: true });
+      }
+    },
   };
+}
+
+/**
+ * Starts a server whose registry signs every image of repositories named `signed/…` with one profile. Repositories
+ * with other names hold images without signatures.
+ */
+export async function signingRegistry(
+  options: Partial<ServerOptions> & ProfileOptions = {},
+): Promise<SigningRegistry> {
+  const { daysAgo = 0, flags = [] } = options;
+  const dir = mkdtempSync(join(tmpdir(), 'sealport-interop-'));
+  const server = await startServer({ dataDir: join(dir, 'data'), daysAgo, flags });
+  const bare = openRegistry(server, dir, '', daysAgo);
+  try {
+    return { ...bare, profileArn: await configure(bare.ecr, bare.signer, options) };
+  } catch (error) {
+    await bare.close();
+    throw error;
+  }
+}
+
+/** Stops the registry's server and goes on with its data today, whatever day the first one lived in. */
+export async function reopenedToday(registry: SigningRegistry): Promise<SigningRegistry> {
+  registry.ecr.destroy();
+  registry.signer.destroy();
+  await registry.server.stop();
+  const server = await startServer({ dataDir: registry.server.dataDir });
+  return openRegistry(server, registry.dir, registry.profileArn, 0);
 }
