@@ -1,0 +1,54 @@
+// A bounded cache of committed rows that transactions may fill. A row that a transaction has read is kept only
+// after that transaction is durable and only if nobody changed such rows meanwhile; so a value that was rolled
+// back, or read before a change and stored after it, never stays. Correct for one process per database, which
+// the data directory's lock guarantees.
+import type { Reader, Tx } from '../storage.ts';
+
+export interface CommittedCache<V> {
+  /** The row as a transaction may see it: from the cache, else by `load`, which is given the transaction. */
+  inTx(tx: Tx, key: string, load: (on: Reader) => Promise<V>): Promise<V>;
+  /** The committed row. */
+  read(reader: Reader, key: string, load: (on: Reader) => Promise<V>): Promise<V>;
+  /** To be called in every transaction that changes the row. */
+  changed(tx: Tx, key: string): void;
+}
+
+export function makeCommittedCache<V>(limit: number): CommittedCache<V> {
+  const rows = new Map<string, { readonly value: V }>();
+  let generation = 0;
+
+  function keep(key: string, value: V): void {
+    if (rows.size >= limit) {
+      const oldest = rows.keys().next();
+      if (!oldest.done) rows.delete(oldest.value);
+    }
+    rows.set(key, { value });
+  }
+
+  return {
+    async inTx(tx, key, load) {
+      const known = rows.get(key);
+      if (known !== undefined) return known.value;
+      const before = generation;
+      const value = await load(tx);
+      tx.onCommit(() => {
+        if (generation === before) keep(key, value);
+      });
+      return value;
+    },
+    async read(reader, key, load) {
+      const known = rows.get(key);
+      if (known !== undefined) return known.value;
+      const before = generation;
+      const value = await load(reader);
+      if (generation === before) keep(key, value);
+      return value;
+    },
+    changed(tx, key) {
+      tx.onCommit(() => {
+        generation += 1;
+        rows.delete(key);
+      });
+    },
+  };
+}
