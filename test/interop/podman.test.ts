@@ -1,4 +1,4 @@
-/** podman: pull from a layout, push, remove, pull again, with the signing status following the push. */
+/** podman: load, push, remove, pull again, with the signing status following the push. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -30,8 +30,10 @@ describe('podman', () => {
   });
 
   test('pushes an image that then is signed under the digest that podman computed', async () => {
-    const id = await podman('pull', '--quiet', `oci:${await realImage()}:${layoutTag}`);
-    await podman('tag', id, image);
+    const archive = join(registry.dir, 'app.tar');
+    const source = `oci:${await realImage()}:${layoutTag}`;
+    await ok(clientPath('skopeo'), ['copy', source, `oci-archive:${archive}:${image}`], { env });
+    await podman('load', '--quiet', '--input', archive);
     const digestFile = join(registry.dir, 'digest');
     await podman('push', '--digestfile', digestFile, image);
     const digest = await ok('cat', [digestFile]);

@@ -25,12 +25,13 @@ export function containerTools(dir: string, registryHost?: string): ContainerToo
     'storage.conf',
     `[storage]\ndriver = "vfs"\ngraphroot = "${folder('graph')}"\nrunroot = "${folder('run')}"\n`,
   );
+  // Where skopeo and buildah look under HOME; podman is told by the variable.
+  folder('home/.config/containers');
   const registries = write(
-    'registries.conf',
+    'home/.config/containers/registries.conf',
     registryHost === undefined ? '' : `[[registry]]\nlocation = "${registryHost}"\ninsecure = true\n`,
   );
-  const policy = join(folder('home/.config/containers'), 'policy.json');
-  writeFileSync(policy, '{"default":[{"type":"insecureAcceptAnything"}]}\n');
+  write('home/.config/containers/policy.json', '{"default":[{"type":"insecureAcceptAnything"}]}\n');
   const authFile = write('auth.json', '{}\n');
   return {
     authFile,
