@@ -81,9 +81,9 @@ export interface ImageSigningStatuses {
   put(tx: Tx, status: ImageSigningStatus): Promise<void>;
 }
 
-/** A certificate authority with its sealed key: the account's root, or a profile version's intermediate. */
+/** A certificate with its sealed key: the account's root, a profile version's intermediate or its shared leaf. */
 export interface AuthorityRecord {
-  /** `root` or `profile/<region>/<name>/<version>`, unique in the account. */
+  /** `root`, `profile/<region>/<name>/<version>` or `leaf/<region>/<name>/<version>`, unique in the account. */
   readonly scope: string;
   readonly accountId: string;
   readonly certificateDer: Uint8Array;

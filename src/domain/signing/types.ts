@@ -11,6 +11,9 @@ import type { Digest } from '../../shared/digest.ts';
 /** The one platform that is offered: Notary Project signatures for container images, ECDSA P-384. */
 export const NOTATION_PLATFORM = 'Notation-OCI-SHA384-ECDSA';
 
+/** The kind of the queue's tasks: the key is a signing job's id. */
+export const SIGN_IMAGE = 'sign-image';
+
 export interface ValidityPeriod {
   readonly value: number;
   readonly type: 'DAYS' | 'MONTHS' | 'YEARS';
@@ -73,7 +76,9 @@ export interface ImageSigningStatus {
   readonly repositoryId: number;
   readonly digest: Digest;
   readonly profileArn: string;
+  /** Empty when the profile did not exist at the plan. */
   readonly profileVersion: string;
+  /** Empty when the plan failed, so that no job was made. */
   readonly jobId: string;
   readonly state: SigningState;
   /** Epoch ms. */

@@ -1,4 +1,5 @@
 // How long a signature is valid: a profile's period, checked and added to a signing time.
+import { unreachable } from '../../shared/assert.ts';
 import { DomainError } from '../errors.ts';
 import type { ValidityPeriod } from './types.ts';
 
@@ -8,10 +9,14 @@ export const DEFAULT_VALIDITY: ValidityPeriod = { value: 135, type: 'MONTHS' };
 /** 135 months in each unit; days at 30.4375 to the month, rounded down. */
 const longest: Readonly<Record<ValidityPeriod['type'], number>> = { DAYS: 4109, MONTHS: 135, YEARS: 11 };
 
+/** A period as a client gives it: both members, or nothing is meant. */
+export interface GivenValidity {
+  readonly value?: number | undefined;
+  readonly type?: ValidityPeriod['type'] | undefined;
+}
+
 /** A period as a client gave it, or the default. Throws Validation. */
-export function checkValidity(
-  given: { readonly value?: number; readonly type?: ValidityPeriod['type'] } | undefined,
-): ValidityPeriod {
+export function checkValidity(given: GivenValidity | undefined): ValidityPeriod {
   if (given === undefined) return DEFAULT_VALIDITY;
   const { value, type } = given;
   if (value === undefined || type === undefined)
@@ -35,6 +40,8 @@ export function validityEnd(from: number, period: ValidityPeriod): number {
       return addMonths(date, period.value);
     case 'YEARS':
       return addMonths(date, period.value * 12);
+    default:
+      return unreachable(period.type);
   }
 }
 

@@ -1,0 +1,124 @@
+// Door of the signing area: rules to jobs (plan), jobs to signatures (run), and what clients ask about them.
+// The glossary stands in types.ts. Nothing here knows HTTP or SQL; keys are sealed or behind handles.
+import type { Clock } from '../../shared/clock.ts';
+import type { AccessRequest, Decision } from '../access/index.ts';
+import { defaultLocality, type KeyStore, type Locality } from '../pki/index.ts';
+import type { Images, Layers, ResourceTags } from '../registry/index.ts';
+import type { Storage } from '../storage.ts';
+import { makeAuthorityStore } from './authority.ts';
+import { makeConfiguration } from './configuration.ts';
+import { type Checkpoint, noCheckpoint } from './crash-points.ts';
+import { makeJobs } from './jobs.ts';
+import { makeLookups } from './lookups.ts';
+import type { SignatureMaker } from './notary/index.ts';
+import { makePlanJobs } from './plan-jobs.ts';
+import { platforms } from './platforms.ts';
+import type {
+  Authorities,
+  ImageSigningStatuses,
+  SigningConfigurations,
+  SigningJobs,
+  SigningProfiles,
+  TaskQueue,
+} from './ports.ts';
+import { makeProfileTags } from './profile-tags.ts';
+import { makeProfiles } from './profiles.ts';
+import { makeRunJob } from './run-job.ts';
+import { makeSignPayload } from './sign-payload.ts';
+import type { Signing, SigningEvent } from './signing.ts';
+import { makeSigningTime } from './signing-time.ts';
+import { makeStatus, type ResolveImage } from './status.ts';
+
+export interface SigningDeps {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly configurations: SigningConfigurations;
+  readonly profiles: SigningProfiles;
+  readonly jobs: SigningJobs;
+  readonly statuses: ImageSigningStatuses;
+  readonly authorities: Authorities;
+  readonly resourceTags: ResourceTags;
+  readonly images: Images;
+  readonly layers: Layers;
+  readonly queue: TaskQueue;
+  readonly keys: KeyStore;
+  readonly maker: SignatureMaker;
+  readonly authorize: (request: AccessRequest) => Decision;
+  /** The registry's `images.resolve`. */
+  readonly resolveImage: ResolveImage;
+  /** C and ST of the certificates' subjects. */
+  readonly locality?: Locality;
+  /** For tests that stop or kill the process at a named point. */
+  readonly checkpoint?: Checkpoint;
+  /** Told of every job's steps, for logs and metrics; must not throw. */
+  readonly observe?: (event: SigningEvent) => void;
+}
+
+export function makeSigning(given: SigningDeps): Signing {
+  const { storage, clock, configurations, profiles, authorities, keys, jobs } = given;
+  const locality = given.locality ?? defaultLocality;
+  const lookups = makeLookups({ reader: storage.reader, configurations, profiles });
+  const authority = makeAuthorityStore({ storage, clock, authorities, keys, locality });
+  const deps = {
+    ...given,
+    locality,
+    lookups,
+    authority,
+    signingTime: makeSigningTime(clock),
+    checkpoint: given.checkpoint ?? noCheckpoint,
+    observe: given.observe ?? (() => {}),
+  };
+  return {
+    configuration: makeConfiguration(deps),
+    profiles: { ...makeProfiles(deps), ...makeProfileTags(deps) },
+    platforms,
+    jobs: makeJobs({ storage, jobs, profiles }),
+    trust: {
+      async ensureRoot(accountId) {
+        await authority.ensureRoot(accountId);
+      },
+      async rootCertificate(accountId) {
+        return (await authority.findRoot(accountId))?.certificateDer;
+      },
+    },
+    signPayload: makeSignPayload(deps),
+    status: makeStatus(deps),
+    planJobs: makePlanJobs(deps),
+    runJob: makeRunJob(deps),
+  };
+}
+
+export type { Checkpoint, CrashPoint } from './crash-points.ts';
+export type {
+  Authorities,
+  ImageSigningStatuses,
+  JobKey,
+  ProfileKey,
+  SigningConfigurations,
+  SigningJobs,
+  SigningProfiles,
+  Task,
+  TaskOutcome,
+  TaskQueue,
+} from './ports.ts';
+export type {
+  PutProfile,
+  SignedPayload,
+  Signing,
+  SigningEvent,
+  SigningPlatform,
+  SignPayload,
+} from './signing.ts';
+export {
+  type ImageSigningStatus,
+  NOTATION_PLATFORM,
+  type ProfileStatus,
+  SIGN_IMAGE,
+  type SigningConfiguration,
+  type SigningFailure,
+  type SigningFailureCode,
+  type SigningJob,
+  type SigningProfile,
+  type SigningRule,
+  type ValidityPeriod,
+} from './types.ts';

@@ -1,0 +1,30 @@
+// Signing jobs as their owner sees them.
+import { DomainError } from '../errors.ts';
+import type { Storage } from '../storage.ts';
+import type { SigningJobs, SigningProfiles } from './ports.ts';
+import type { JobsDoor } from './signing.ts';
+import { NOTATION_PLATFORM } from './types.ts';
+
+export function makeJobs(deps: {
+  readonly storage: Storage;
+  readonly jobs: SigningJobs;
+  readonly profiles: SigningProfiles;
+}): JobsDoor {
+  const { reader } = deps.storage;
+  return {
+    async describe(owner, jobId) {
+      const job = await deps.jobs.find(reader, owner, jobId);
+      const profile =
+        job && (await deps.profiles.findVersion(reader, owner, job.profileName, job.profileVersion));
+      if (job === undefined || profile === undefined)
+        throw new DomainError('SigningJobNotFound', `The signing job '${jobId}' does not exist.`, {});
+      return { job, profile };
+    },
+    async list(owner, { platformId, isRevoked, ...query }) {
+      // Every job is of the one platform, and no signature can be revoked yet.
+      if (isRevoked === true || (platformId !== undefined && platformId !== NOTATION_PLATFORM))
+        return { items: [] };
+      return deps.jobs.list(reader, owner, query);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+// SignPayload: the caller's Notary Project payload signed at once, with the attributes that AWS's notation
+// plugin looks for. The job is recorded before the signature leaves the process.
+import { randomUUID } from 'node:crypto';
+import { signingJobArn, signingProfileArn, signingProfileVersionArn } from '../../shared/arn.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { NOTARY_PAYLOAD } from '../../shared/media-types.ts';
+import { DomainError } from '../errors.ts';
+import type { Storage } from '../storage.ts';
+import { faultOf } from './failures.ts';
+import { type SignatureMaker, SignatureMakerError } from './notary/index.ts';
+import type { SigningJobs, SigningProfiles } from './ports.ts';
+import { profileNotFound } from './profiles.ts';
+import type { SignedPayload, Signing, SigningEvent, SignPayload } from './signing.ts';
+import { makeSigningRequest, type RequestDeps } from './signing-request.ts';
+import type { JobState, SigningJob, SigningProfile } from './types.ts';
+
+export interface SignPayloadDeps extends RequestDeps {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly jobs: SigningJobs;
+  readonly profiles: SigningProfiles;
+  readonly maker: SignatureMaker;
+  readonly observe: (event: SigningEvent) => void;
+}
+
+export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
+  const { storage, clock, observe } = deps;
+
+  /** Records how the job ended. It has no other state: nobody can see a payload's job before it ends. */
+  async function record(started: Omit<SigningJob, 'state'>, state: JobState): Promise<void> {
+    await storage.write((tx) => deps.jobs.insert(tx, { ...started, state }));
+  }
+
+  async function failed(started: Omit<SigningJob, 'state'>, error: unknown): Promise<never> {
+    if (error instanceof SignatureMakerError && error.code === 'INVALID_REQUEST')
+      throw new DomainError(
+        'Validation',
+        `The payload cannot be signed: ${error.message}`,
+        {},
+        { cause: error },
+      );
+    if (error instanceof SignatureMakerError && (error.code === 'OVERLOADED' || error.code === 'CLOSED'))
+      throw new DomainError(
+        'Throttled',
+        'Too many signatures are being made; try again later.',
+        {},
+        { cause: error },
+      );
+    const { failure } = faultOf(error, signingProfileArn(started.owner, started.profileName));
+    await record(started, { status: 'Failed', completedAt: clock.now(), failure });
+    observe({ kind: 'failed', jobId: started.id, ...failure });
+    throw error;
+  }
+
+  return async (input) => {
+    const profile = await usableProfile(deps, input);
+    const { owner, name, version } = profile;
+    const id = randomUUID();
+    const createdAt = clock.now();
+    const started: Omit<SigningJob, 'state'> = {
+      id,
+      owner,
+      profileName: name,
+      profileVersion: version,
+      invoker: input.principal.accountId,
+      requestedBy: input.principal.arn,
+      target: { kind: 'payload' },
+      attempts: 1,
+      createdAt,
+    };
+    const attributes = {
+      verificationPlugin: 'com.amazonaws.signer.notation.plugin',
+      signingProfileVersion: signingProfileVersionArn(owner, name, version),
+      signingJob: signingJobArn(owner, id),
+    } as const;
+    const subject = { kind: 'payload', bytes: input.payload } as const;
+    let made: Awaited<ReturnType<SignatureMaker['sign']>>;
+    let expiry: number;
+    try {
+      const request = await makeSigningRequest(deps, { id, profile }, subject, attributes);
+      expiry = request.expiry;
+      made = await deps.maker.sign(request);
+    } catch (error) {
+      return failed(started, error);
+    }
+    const completedAt = clock.now();
+    await record(started, {
+      status: 'Succeeded',
+      completedAt,
+      signatureExpiresAt: expiry * 1000,
+      certificateSerial: made.serialHex,
+    });
+    observe({ kind: 'succeeded', jobId: id, durationMs: completedAt - createdAt });
+    return {
+      jobId: id,
+      jobOwner: owner.accountId,
+      metadata: {
+        'com.amazonaws.signer.signingProfileVersion': attributes.signingProfileVersion,
+        'com.amazonaws.signer.signingJob': attributes.signingJob,
+      },
+      envelope: made.envelope,
+    } satisfies SignedPayload;
+  };
+}
+
+async function usableProfile(deps: SignPayloadDeps, input: SignPayload): Promise<SigningProfile> {
+  if (input.payloadFormat !== NOTARY_PAYLOAD)
+    throw new DomainError(
+      'Validation',
+      `The payload format '${input.payloadFormat}' is not offered. Use ${NOTARY_PAYLOAD}.`,
+      {},
+    );
+  const profile = await deps.profiles.find(deps.storage.reader, input.owner, input.profileName);
+  if (profile === undefined) throw profileNotFound(input.profileName, input.owner);
+  if (profile.status !== 'Active')
+    throw new DomainError(
+      'Validation',
+      `The signing profile '${input.profileName}' cannot sign: its status is ${profile.status}.`,
+      {},
+    );
+  return profile;
+}

@@ -1,0 +1,153 @@
+// The signing area as its surfaces see it: one function for each thing that a client can ask for. Every
+// function throws DomainError; authorization of API calls happened before (http). What a push asks for is
+// checked here, in the plan.
+import type { RegistryKey } from '../../shared/arn.ts';
+import type { Principal } from '../access/index.ts';
+import type { AfterImageStored, Image, ImageId, RepositoryName } from '../registry/index.ts';
+import type { Page } from '../storage.ts';
+import type { JobKey, ProfileKey, TaskOutcome } from './ports.ts';
+import type {
+  ImageSigningStatus,
+  JobState,
+  ProfileStatus,
+  SigningConfiguration,
+  SigningJob,
+  SigningProfile,
+} from './types.ts';
+import type { GivenValidity } from './validity.ts';
+
+export interface ConfigurationDoor {
+  /** Throws SigningConfigurationNotFound. */
+  get(registry: RegistryKey): Promise<SigningConfiguration>;
+  /** Replaces the whole document. Throws Validation naming the rule that cannot be. */
+  put(registry: RegistryKey, configuration: SigningConfiguration): Promise<SigningConfiguration>;
+  /** Gives what was deleted. Throws SigningConfigurationNotFound. */
+  delete(registry: RegistryKey): Promise<SigningConfiguration>;
+}
+
+export interface PutProfile {
+  readonly owner: RegistryKey;
+  readonly name: string;
+  readonly platformId: string;
+  readonly validity?: GivenValidity | undefined;
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface ProfilesDoor {
+  /**
+   * Creates a profile with its own intermediate certificate. The same again gives the version that there is;
+   * something else under an active name throws Validation; a canceled name gets a new version.
+   */
+  put(input: PutProfile): Promise<SigningProfile>;
+  /** The newest version. Throws SigningProfileNotFound. */
+  get(owner: RegistryKey, name: string): Promise<SigningProfile>;
+  list(
+    owner: RegistryKey,
+    query: {
+      readonly statuses: readonly ProfileStatus[];
+      readonly platformId?: string;
+      readonly after?: ProfileKey;
+      readonly limit: number;
+    },
+  ): Promise<Page<SigningProfile, ProfileKey>>;
+  /** No new jobs from now on; signatures that exist stay valid. Canceling twice changes nothing. */
+  cancel(owner: RegistryKey, name: string): Promise<SigningProfile>;
+  /** Tags of the profile, by its ARN. Throws InvalidParameter for another kind of ARN, ResourceNotFound. */
+  listTags(caller: RegistryKey, resourceArn: string): Promise<Readonly<Record<string, string>>>;
+  /** Throws TooManyTags beyond 50. */
+  tag(caller: RegistryKey, resourceArn: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  untag(caller: RegistryKey, resourceArn: string, keys: readonly string[]): Promise<void>;
+}
+
+export interface SigningPlatform {
+  readonly platformId: string;
+  readonly displayName: string;
+  readonly partner: string;
+  readonly target: string;
+}
+
+export interface PlatformsDoor {
+  list(query: { readonly partner?: string; readonly target?: string }): readonly SigningPlatform[];
+  /** Throws SigningPlatformNotFound. */
+  get(platformId: string): SigningPlatform;
+}
+
+export interface JobsDoor {
+  /** The job and the profile version that it ran under. Throws SigningJobNotFound. */
+  describe(owner: RegistryKey, jobId: string): Promise<{ job: SigningJob; profile: SigningProfile }>;
+  list(
+    owner: RegistryKey,
+    query: {
+      readonly status?: JobState['status'];
+      readonly platformId?: string;
+      readonly requestedBy?: string;
+      readonly invoker?: string;
+      readonly isRevoked?: boolean;
+      /** Epoch ms. */
+      readonly expiresBefore?: number;
+      readonly expiresAfter?: number;
+      readonly after?: JobKey;
+      readonly limit: number;
+    },
+  ): Promise<Page<SigningJob, JobKey>>;
+}
+
+export interface SignPayload {
+  readonly owner: RegistryKey;
+  readonly profileName: string;
+  /** A Notary Project payload, exactly as it is to be signed. */
+  readonly payload: Uint8Array;
+  readonly payloadFormat: string;
+  readonly principal: Principal;
+}
+
+export interface SignedPayload {
+  readonly jobId: string;
+  readonly jobOwner: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The whole envelope, JWS. */
+  readonly envelope: Uint8Array;
+}
+
+/** What happens to jobs, for logs and metrics. */
+export type SigningEvent =
+  | { readonly kind: 'planned' }
+  | { readonly kind: 'succeeded'; readonly jobId: string; readonly durationMs: number }
+  | { readonly kind: 'failed'; readonly jobId?: string; readonly code: string; readonly reason: string }
+  | {
+      readonly kind: 'retrying';
+      readonly jobId: string;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly error: unknown;
+    };
+
+export interface TrustDoor {
+  /** Makes the account's root when it is not there yet. */
+  ensureRoot(accountId: string): Promise<void>;
+  /** DER of the account's root certificate, or undefined when there is none. */
+  rootCertificate(accountId: string): Promise<Uint8Array | undefined>;
+}
+
+export interface Signing {
+  readonly configuration: ConfigurationDoor;
+  readonly profiles: ProfilesDoor;
+  readonly platforms: PlatformsDoor;
+  readonly jobs: JobsDoor;
+  readonly trust: TrustDoor;
+  /**
+   * Throws SigningProfileNotFound, Validation (payload, format, canceled profile), Throttled when the signing
+   * pool is full.
+   */
+  signPayload(input: SignPayload): Promise<SignedPayload>;
+  /** One entry for each profile that was to sign the image, by profile ARN. Throws ImageNotFound. */
+  status(
+    name: RepositoryName,
+    id: ImageId,
+  ): Promise<{ readonly image: Image; readonly statuses: readonly ImageSigningStatus[] }>;
+  /** The registry's hook: writes statuses, jobs and tasks in the push's transaction. */
+  readonly planJobs: AfterImageStored;
+  /** Works on one job; at-least-once delivery is enough. `attempt` is 1 at the first delivery. */
+  runJob(jobId: string, attempt: number): Promise<TaskOutcome>;
+}

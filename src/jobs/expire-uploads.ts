@@ -1,0 +1,29 @@
+// Frees uploads that nobody finished in time: their rows and their bytes.
+import type { Registry } from '../domain/registry/index.ts';
+import { type Repetition, repeat } from './repeat.ts';
+
+/** Uploads freed before others get their turn. */
+const batch = 100;
+
+export function startExpiringUploads(deps: {
+  readonly uploads: Pick<Registry['uploads'], 'expire'>;
+  readonly intervalMs: number;
+  readonly log: JobLog;
+}): Repetition {
+  const { uploads, log } = deps;
+  return repeat(
+    deps.intervalMs,
+    async () => {
+      let freed = 0;
+      for (let last = batch; last >= batch; freed += last) last = await uploads.expire(batch);
+      if (freed > 0) log.info({ freed }, 'expired uploads freed');
+    },
+    (error) => log.error({ err: error }, 'expiring uploads failed; it is tried again'),
+  );
+}
+
+/** The part of the logger that jobs use. */
+export interface JobLog {
+  info(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
