@@ -1,5 +1,6 @@
 // Frees uploads that nobody finished in time: their rows and their bytes.
 import type { Registry } from '../domain/registry/index.ts';
+import type { JobLog } from './log.ts';
 import { type Repetition, repeat } from './repeat.ts';
 
 /** Uploads freed before others get their turn. */
@@ -20,10 +21,4 @@ export function startExpiringUploads(deps: {
     },
     (error) => log.error({ err: error }, 'expiring uploads failed; it is tried again'),
   );
-}
-
-/** The part of the logger that jobs use. */
-export interface JobLog {
-  info(facts: object, message: string): void;
-  error(facts: object, message: string): void;
 }

@@ -1,7 +1,8 @@
 // Background work: started after the stores are open, stopped before they close.
 import type { Registry } from '../domain/registry/index.ts';
 import type { Signing, TaskQueue } from '../domain/signing/index.ts';
-import { type JobLog, startExpiringUploads } from './expire-uploads.ts';
+import { startExpiringUploads } from './expire-uploads.ts';
+import type { JobLog } from './log.ts';
 import { startSigningImages } from './sign-image.ts';
 
 export interface Jobs {
@@ -31,3 +32,6 @@ export function startJobs(deps: {
     },
   };
 }
+
+export type { JobLog } from './log.ts';
+export { observeSigning, type SigningOutcome } from './observe-signing.ts';

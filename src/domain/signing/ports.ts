@@ -38,8 +38,8 @@ export interface SigningProfiles {
     owner: RegistryKey,
     query: {
       readonly statuses: readonly ProfileStatus[];
-      readonly platformId?: string;
-      readonly after?: ProfileKey;
+      readonly platformId?: string | undefined;
+      readonly after?: ProfileKey | undefined;
       readonly limit: number;
     },
   ): Promise<Page<SigningProfile, ProfileKey>>;
@@ -62,12 +62,12 @@ export interface SigningJobs {
     on: Reader,
     owner: RegistryKey,
     query: {
-      readonly status?: SigningJob['state']['status'];
-      readonly requestedBy?: string;
-      readonly invoker?: string;
-      readonly expiresBefore?: number;
-      readonly expiresAfter?: number;
-      readonly after?: JobKey;
+      readonly status?: SigningJob['state']['status'] | undefined;
+      readonly requestedBy?: string | undefined;
+      readonly invoker?: string | undefined;
+      readonly expiresBefore?: number | undefined;
+      readonly expiresAfter?: number | undefined;
+      readonly after?: JobKey | undefined;
       readonly limit: number;
     },
   ): Promise<Page<SigningJob, JobKey>>;

@@ -119,6 +119,10 @@ function checkDefinition(input: PutProfile): void {
     refuse(`The profile name '${name}' must be 2 to 64 letters, digits and underscores.`);
   if (platformId !== NOTATION_PLATFORM)
     refuse(`The signing platform '${platformId}' is not offered. Use ${NOTATION_PLATFORM}.`);
+  if (input.signingMaterial !== undefined)
+    refuse(`signingMaterial has no meaning for ${NOTATION_PLATFORM}: the server makes the certificates.`);
+  if (Object.keys(input.overrides ?? {}).length > 0)
+    refuse(`overrides have no meaning for ${NOTATION_PLATFORM}: algorithm and format are fixed.`);
   checkParameters(parameters ?? {});
   if (tags !== undefined) checkTagCount(Object.keys(tags).length);
 }

@@ -32,6 +32,9 @@ export interface PutProfile {
   readonly validity?: GivenValidity | undefined;
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** What other platforms take; refused here, because it would have no effect. */
+  readonly signingMaterial?: object | undefined;
+  readonly overrides?: object | undefined;
 }
 
 export interface ProfilesDoor {
@@ -46,8 +49,8 @@ export interface ProfilesDoor {
     owner: RegistryKey,
     query: {
       readonly statuses: readonly ProfileStatus[];
-      readonly platformId?: string;
-      readonly after?: ProfileKey;
+      readonly platformId?: string | undefined;
+      readonly after?: ProfileKey | undefined;
       readonly limit: number;
     },
   ): Promise<Page<SigningProfile, ProfileKey>>;
@@ -68,7 +71,10 @@ export interface SigningPlatform {
 }
 
 export interface PlatformsDoor {
-  list(query: { readonly partner?: string; readonly target?: string }): readonly SigningPlatform[];
+  list(query: {
+    readonly partner?: string | undefined;
+    readonly target?: string | undefined;
+  }): readonly SigningPlatform[];
   /** Throws SigningPlatformNotFound. */
   get(platformId: string): SigningPlatform;
 }
@@ -79,15 +85,15 @@ export interface JobsDoor {
   list(
     owner: RegistryKey,
     query: {
-      readonly status?: JobState['status'];
-      readonly platformId?: string;
-      readonly requestedBy?: string;
-      readonly invoker?: string;
-      readonly isRevoked?: boolean;
+      readonly status?: JobState['status'] | undefined;
+      readonly platformId?: string | undefined;
+      readonly requestedBy?: string | undefined;
+      readonly invoker?: string | undefined;
+      readonly isRevoked?: boolean | undefined;
       /** Epoch ms. */
-      readonly expiresBefore?: number;
-      readonly expiresAfter?: number;
-      readonly after?: JobKey;
+      readonly expiresBefore?: number | undefined;
+      readonly expiresAfter?: number | undefined;
+      readonly after?: JobKey | undefined;
       readonly limit: number;
     },
   ): Promise<Page<SigningJob, JobKey>>;
