@@ -23,7 +23,7 @@ export class ConstraintError extends Error {
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Length first, then the pattern: a pattern never runs on more than the model's maximum. */
-const PATTERN_INPUT_LIMIT = 4096;
+export const PATTERN_INPUT_LIMIT = 4096;
 
 const compiled = new WeakMap<StringShape, RegExp>();
 
