@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigError } from './config-error.ts';
+import type { ClientConfig } from './load.ts';
 import { type Config, OPTIONS, type RootCredentials } from './schema.ts';
 
 export const CREDENTIALS_PROFILE = 'sealport';
@@ -50,6 +51,38 @@ export function openRootCredentials(config: Config): LoadedCredentials {
   };
   writeCredentialsFile(path, made, config.region);
   return { ...made, origin: 'file', path, created: true };
+}
+
+/** A key pair that a client command signs with; `from` says to a person where it was found. */
+export interface ClientCredentials extends RootCredentials {
+  readonly sessionToken?: string;
+  readonly from: string;
+}
+
+/**
+ * The key pair for a client command: the registry's own variables, else the data directory's file, else the
+ * variables that AWS clients read. Throws ConfigError when there is none.
+ */
+export function clientCredentials(
+  config: ClientConfig,
+  env: Readonly<Record<string, string | undefined>>,
+): ClientCredentials {
+  if (config.rootCredentials !== undefined)
+    return { ...config.rootCredentials, from: OPTIONS.rootAccessKeyId.env };
+  const path = credentialsFile(config.dataDir);
+  const stored = readCredentialsFile(path);
+  if (stored !== undefined) return { ...stored, from: path };
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = env;
+  if (AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY)
+    return {
+      accessKeyId: AWS_ACCESS_KEY_ID,
+      secretAccessKey: AWS_SECRET_ACCESS_KEY,
+      ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+      from: 'AWS_ACCESS_KEY_ID',
+    };
+  throw new ConfigError(
+    `no access key: ${path} does not exist and AWS_ACCESS_KEY_ID is not set; name the server's data directory with --data-dir`,
+  );
 }
 
 /** The key pair in a credentials file, or undefined when there is no file. Throws ConfigError when it is unfit. */

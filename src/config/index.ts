@@ -1,7 +1,9 @@
 // Door of the configuration.
 export { ConfigError } from './config-error.ts';
 export {
+  type ClientCredentials,
   CREDENTIALS_PROFILE,
+  clientCredentials,
   credentialsFile,
   type LoadedCredentials,
   openRootCredentials,
@@ -9,8 +11,10 @@ export {
 } from './credentials.ts';
 export { processEnvironment, processInputs } from './environment.ts';
 export {
+  type ClientConfig,
   type ConfigInputs,
   type LoadedConfig,
+  loadClientConfig,
   loadConfig,
   type OptionSource,
   registryHostFor,

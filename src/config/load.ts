@@ -11,7 +11,12 @@ import {
   OPTIONS,
   type OptionDefinition,
   type OptionKey,
+  type RootCredentials,
 } from './schema.ts';
+
+const DEFAULT_PORT = 5050;
+const DEFAULT_ACCOUNT_ID = '123456789012';
+const DEFAULT_REGION = 'us-east-1';
 
 /** Where a value came from, as it is shown to the user. */
 export type OptionSource =
@@ -32,13 +37,42 @@ export interface ConfigInputs {
   readonly isTerminal: boolean;
 }
 
+/** What a command that talks to a server needs to know. */
+export interface ClientConfig {
+  /** Origin of the server. */
+  readonly endpoint: string;
+  /** Absolute path; may not exist. */
+  readonly dataDir: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly rootCredentials?: RootCredentials;
+}
+
 export interface LoadedConfig {
   readonly config: Config;
   readonly sources: Readonly<Record<OptionKey, OptionSource>>;
 }
 
-/** Reads, merges and checks the configuration. Throws ConfigError. */
+/** Reads, merges and checks the configuration of a server. Throws ConfigError. */
 export function loadConfig(inputs: ConfigInputs): LoadedConfig {
+  const { given, sources } = readOptions(inputs);
+  return { config: complete(given, inputs.isTerminal), sources };
+}
+
+/** Reads what a client command needs of the same configuration. Throws ConfigError. */
+export function loadClientConfig(inputs: ConfigInputs): ClientConfig {
+  const { given } = readOptions(inputs);
+  const rootCredentials = rootCredentialsOf(given);
+  return Object.freeze({
+    endpoint: publicUrlOf(given),
+    dataDir: given.dataDir ?? resolve('data'),
+    accountId: given.accountId ?? DEFAULT_ACCOUNT_ID,
+    region: given.region ?? DEFAULT_REGION,
+    ...(rootCredentials !== undefined && { rootCredentials }),
+  });
+}
+
+function readOptions(inputs: ConfigInputs): { given: GivenOptions; sources: LoadedConfig['sources'] } {
   refuseUnknownVariables(inputs.env);
   const file = readConfigFile(inputs);
   const given: Record<string, unknown> = {};
@@ -54,10 +88,7 @@ export function loadConfig(inputs: ConfigInputs): LoadedConfig {
       );
     given[key] = result.data;
   }
-  return {
-    config: complete(given, inputs.isTerminal),
-    sources: Object.freeze(sources) as Record<OptionKey, OptionSource>,
-  };
+  return { given, sources: Object.freeze(sources) as LoadedConfig['sources'] };
 }
 
 /**
@@ -159,36 +190,25 @@ function refuseUnknownVariables(env: ConfigInputs['env']): void {
 function complete(given: GivenOptions, isTerminal: boolean): Config {
   if ((given.tlsCert === undefined) !== (given.tlsKey === undefined))
     throw new ConfigError('--tls-cert and --tls-key: give both or neither');
-  if ((given.rootAccessKeyId === undefined) !== (given.rootSecretAccessKey === undefined))
-    throw new ConfigError(
-      `${OPTIONS.rootAccessKeyId.env} and ${OPTIONS.rootSecretAccessKey.env}: give both or neither`,
-    );
-  const port = given.port ?? 5050;
-  const publicUrl =
-    given.publicUrl ?? `${given.tlsCert === undefined ? 'http' : 'https'}://localhost:${port}`;
+  const publicUrl = publicUrlOf(given);
   const pkiUrl = given.pkiUrl ?? (publicUrl.startsWith('http:') ? publicUrl : undefined);
   if (pkiUrl === undefined)
     throw new ConfigError(
       '--pki-url: must be given when the public URL is https, because addresses in certificates must be plain http',
     );
   const dataDir = given.dataDir ?? resolve('data');
+  const rootCredentials = rootCredentialsOf(given);
   return Object.freeze<Config>({
     host: given.host ?? '127.0.0.1',
-    port,
+    port: given.port ?? DEFAULT_PORT,
     dataDir,
     publicUrl,
     pkiUrl,
-    accountId: given.accountId ?? '123456789012',
-    region: given.region ?? 'us-east-1',
+    accountId: given.accountId ?? DEFAULT_ACCOUNT_ID,
+    region: given.region ?? DEFAULT_REGION,
     registryHost: given.registryHost ?? publicUrl.slice(publicUrl.indexOf('://') + 3),
     masterKeyFile: given.masterKeyFile ?? join(dataDir, 'master.key'),
-    ...(given.rootAccessKeyId !== undefined &&
-      given.rootSecretAccessKey !== undefined && {
-        rootCredentials: Object.freeze({
-          accessKeyId: given.rootAccessKeyId,
-          secretAccessKey: given.rootSecretAccessKey,
-        }),
-      }),
+    ...(rootCredentials !== undefined && { rootCredentials }),
     ...(given.tlsCert !== undefined &&
       given.tlsKey !== undefined && {
         tls: Object.freeze({ certFile: given.tlsCert, keyFile: given.tlsKey }),
@@ -196,6 +216,21 @@ function complete(given: GivenOptions, isTerminal: boolean): Config {
     logLevel: given.logLevel ?? 'info',
     logFormat: given.logFormat ?? (isTerminal ? 'pretty' : 'json'),
   });
+}
+
+function publicUrlOf(given: GivenOptions): string {
+  const scheme = given.tlsCert === undefined ? 'http' : 'https';
+  return given.publicUrl ?? `${scheme}://localhost:${given.port ?? DEFAULT_PORT}`;
+}
+
+function rootCredentialsOf(given: GivenOptions): RootCredentials | undefined {
+  const { rootAccessKeyId: accessKeyId, rootSecretAccessKey: secretAccessKey } = given;
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  if (accessKeyId === undefined || secretAccessKey === undefined)
+    throw new ConfigError(
+      `${OPTIONS.rootAccessKeyId.env} and ${OPTIONS.rootSecretAccessKey.env}: give both or neither`,
+    );
+  return Object.freeze({ accessKeyId, secretAccessKey });
 }
 
 function flagName(option: OptionDefinition): string | undefined {

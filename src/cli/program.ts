@@ -1,0 +1,92 @@
+// The command tree. Exit codes: 0 done, 1 failed, 2 not understood (arguments or configuration). Commands load
+// what they need when they run, so that `--help` and the client commands do not load the server.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/index.ts';
+import type { CommandContext } from './context.ts';
+import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { CommandError, UsageError } from './errors.ts';
+import { loginCommand } from './login.ts';
+import { serveCommand } from './serve.ts';
+import { statusCommand } from './status.ts';
+import type { Terminal } from './terminal.ts';
+import { trustCommand } from './trust.ts';
+import { verifyCommand } from './verify.ts';
+
+/** Runs one command line and gives the exit code. Never throws for what a user or a server can cause. */
+export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = 0;
+  const context: CommandContext = {
+    terminal,
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = makeProgram(context);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return explain(error, terminal);
+  }
+}
+
+/** The whole tree; also what docs/cli.md is checked against. */
+export function makeProgram(context: CommandContext): Command {
+  const program = new Command('sealport')
+    .description('A container registry that signs what is pushed to it.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpCommand(false)
+    .showHelpAfterError('Run with --help to see what is possible.')
+    .configureOutput({
+      writeOut: (text) => terminalWrite(context, text),
+      writeErr: (text) => context.terminal.note(text.trimEnd()),
+    })
+    .exitOverride();
+  for (const command of [
+    serveCommand(context),
+    demoCommand(context),
+    loginCommand(context),
+    statusCommand(context),
+    verifyCommand(context),
+    trustCommand(context),
+    doctorCommand(context),
+  ])
+    program.addCommand(inherit(command, program));
+  program.addHelpText(
+    'after',
+    '\nExamples:\n  $ sealport demo --exit\n  $ sealport serve --data-dir /var/lib/sealport\n  $ sealport status team/app:1.0 --wait\n\nEach command explains itself with --help.',
+  );
+  return program;
+}
+
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+  return command;
+}
+
+function terminalWrite({ terminal }: CommandContext, text: string): void {
+  terminal.line(text.trimEnd());
+}
+
+function explain(error: unknown, terminal: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UsageError || error instanceof ConfigError) {
+    terminal.note(`sealport: ${error.message}`);
+    return 2;
+  }
+  if (error instanceof CommandError) {
+    terminal.note(`sealport: ${error.message}`);
+    return 1;
+  }
+  // Not foreseen: the stack helps whoever reports it.
+  terminal.note(`sealport: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

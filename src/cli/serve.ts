@@ -1,0 +1,91 @@
+// `sealport serve`: configuration, the composed server, signals. What is printed for people goes to standard
+// error and only when the log is for people too; the log itself goes to standard output.
+import type { Command } from 'commander';
+import {
+  type Config,
+  credentialsFile,
+  describeConfig,
+  loadConfig,
+  printConfig,
+  processInputs,
+} from '../config/index.ts';
+import { addServerOptions, type CommandContext, makeCommand, serverFlags } from './context.ts';
+import { CommandError } from './errors.ts';
+import { stopSignal } from './stop-signal.ts';
+import { pairs, type Terminal } from './terminal.ts';
+
+export function serveCommand(context: CommandContext): Command {
+  const command = makeCommand('serve', 'Run the registry.', [
+    'sealport serve',
+    'sealport serve --host 0.0.0.0 --public-url http://registry.example.com:5050 --data-dir /var/lib/sealport',
+    'sealport serve --config /etc/sealport.yaml --print-config',
+  ]);
+  return addServerOptions(command)
+    .option(
+      '--print-config',
+      'print the configuration with the source of each value, secrets masked, and end',
+    )
+    .option('--json', 'with --print-config: print JSON')
+    .addHelpText(
+      'after',
+      '\nSIGTERM or SIGINT ends the server after its running work; a second one ends it at once.\nOptions: flag, else environment variable, else YAML file, else default.',
+    )
+    .action(async (flags: Record<string, unknown>) => serve(context, flags));
+}
+
+async function serve({ terminal }: CommandContext, flags: Record<string, unknown>): Promise<void> {
+  const configFile = typeof flags['config'] === 'string' ? flags['config'] : undefined;
+  const loaded = loadConfig(processInputs(serverFlags(flags), configFile));
+  if (flags['printConfig'] === true) {
+    if (flags['json'] === true) terminal.json(describeConfig(loaded));
+    else terminal.line(printConfig(loaded).trimEnd());
+    return;
+  }
+  const { config } = loaded;
+  // Armed before anything starts, so that a signal during the start is not lost.
+  const stop = stopSignal(terminal);
+  const { compose } = await import('../compose.ts');
+  const sealport = await compose(config).catch((error: unknown) => refuseStart(error));
+  try {
+    const { url } = await sealport.listen().catch((error: unknown) => refuseStart(error));
+    if (config.logFormat === 'pretty') welcome(terminal, config, url);
+    await stop.requested;
+  } finally {
+    await sealport.close();
+    stop.disarm();
+  }
+}
+
+/** A start that fails for a reason of the surroundings is told in one line. */
+function refuseStart(error: unknown): never {
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    throw new CommandError(`${message}: another program listens there`, { cause: error });
+  if (syscall !== undefined || (error instanceof Error && error.constructor === Error))
+    throw new CommandError(message, { cause: error });
+  throw error;
+}
+
+function welcome(terminal: Terminal, config: Config, url: string): void {
+  const own = config.rootCredentials === undefined;
+  const lines = pairs([
+    ['listening on', url],
+    ['clients use', config.publicUrl],
+    ['data', config.dataDir],
+    [
+      'credentials',
+      own ? `${credentialsFile(config.dataDir)} (profile sealport)` : 'given in the environment',
+    ],
+  ]);
+  terminal.note('');
+  for (const line of lines) terminal.note(`  ${line}`);
+  terminal.note('');
+  if (own) {
+    terminal.note('  Next:');
+    terminal.note(
+      `    export AWS_SHARED_CREDENTIALS_FILE=${credentialsFile(config.dataDir)} AWS_PROFILE=sealport`,
+    );
+    terminal.note(`    aws ecr create-repository --repository-name app --endpoint-url ${config.publicUrl}`);
+    terminal.note('');
+  }
+}
