@@ -1,0 +1,72 @@
+// AWS JSON 1.1: every operation is a POST to `/`, named by the X-Amz-Target header.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answer, type RenderError } from './answer.ts';
+import { type CallMeta, call, type Service } from './dispatch.ts';
+import { parseJsonObject } from './parse-json.ts';
+import { readShape } from './shapes.ts';
+import { WireError } from './wire-error.ts';
+
+const CONTENT_TYPE = 'application/x-amz-json-1.1';
+
+/** SDKs take the code from `__type`, bare; modelled extra members stand beside the message. */
+const renderError: RenderError = (error) => ({
+  body: { __type: error.code, ...error.members, message: error.message },
+  headers: {},
+});
+
+function operationName(request: IncomingMessage, targetPrefix: string, known: object): string {
+  const target = request.headers['x-amz-target'];
+  const text = typeof target === 'string' ? target : '';
+  const name = text.startsWith(`${targetPrefix}.`) ? text.slice(targetPrefix.length + 1) : '';
+  if (name === '' || !Object.hasOwn(known, name)) {
+    throw new WireError(
+      'UnknownOperationException',
+      404,
+      `There is no operation '${text.slice(0, 200)}'; X-Amz-Target must be ${targetPrefix}.<Operation>`,
+    );
+  }
+  return name;
+}
+
+function checkHead(request: IncomingMessage): void {
+  if (request.method !== 'POST') {
+    throw new WireError('MethodNotAllowedException', 405, 'Operations of this API are POST requests to /');
+  }
+  const [type] = (request.headers['content-type'] ?? '').split(';', 1);
+  if (type?.trim().toLowerCase() !== CONTENT_TYPE) {
+    throw new WireError('UnsupportedMediaTypeException', 415, `The Content-Type must be ${CONTENT_TYPE}`);
+  }
+}
+
+/** Makes the surface of a service that speaks AWS JSON 1.1. */
+export function makeJsonRpc<S>(service: Service<S>, targetPrefix: string) {
+  return async function handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    meta: CallMeta,
+  ): Promise<void> {
+    const common = { service, request, response, meta, contentType: CONTENT_TYPE, renderError };
+    let name: string;
+    try {
+      checkHead(request);
+      name = operationName(request, targetPrefix, service.operations);
+    } catch (error) {
+      await answer({ ...common, name: 'unknown', run: () => Promise.reject(error) });
+      return;
+    }
+    const { input } = service.model.operations[name] ?? { input: '' };
+    await answer({
+      ...common,
+      name,
+      run: (seen) =>
+        call(
+          service,
+          name,
+          request,
+          meta,
+          (body) => readShape(service.model, input, parseJsonObject(body), '') as object,
+          seen,
+        ),
+    });
+  };
+}
