@@ -19,8 +19,7 @@ const patterned: readonly (readonly [string, Patterned])[] = [ecr, signer].flatM
 );
 
 /** Fragments that the patterns are built of; repeated, they drive a backtracking engine into its worst case. */
-const pumps =
-  'a A 0 - _ . / * : = + @ \t a- a. a__ a/ a-a *a */ a* -a /a aa/ 0a- a.a/'.split(' ');
+const pumps = 'a A 0 - _ . / * : = + @ \t a- a. a__ a/ a-a *a */ a* -a /a aa/ 0a- a.a/'.split(' ');
 const heads = [
   '',
   'a',
@@ -59,7 +58,7 @@ function runAll(source: string, inputs: Iterable<string>): void {
 function* stringsOver(alphabet: string, longest: number): Generator<string> {
   let level = [''];
   for (let length = 1; length <= longest; length += 1) {
-    level = level.flatMap((start) => Array.from(alphabet, (letter) => start + letter);
+    level = level.flatMap((start) => Array.from(alphabet, (letter) => start + letter));
     yield* level;
   }
 }
