@@ -1,6 +1,6 @@
 // A request with its Signature Version 4, made by the same code that the server verifies with.
 import type { ClientCredentials } from '../../config/index.ts';
-import { signRequest } from '../../http/auth/sigv4.ts';
+import { signRequest } from '../../http/auth/sigv4-canonical.ts';
 import type { HttpRequest } from './http.ts';
 
 export interface SigningIdentity {
