@@ -5,6 +5,7 @@ import { DerError } from './der.ts';
 import {
   type DistinguishedName,
   defaultLocality,
+  encodeName,
   intermediateSubject,
   type Locality,
   nameProblem,
@@ -117,26 +118,12 @@ async function buildAuthority(options: {
   const certificate = new pkijs.Certificate({ version: 2 });
   certificate.serialNumber = new asn1js.Integer({ valueHex: copy(newSerialNumber()) });
   certificate.signature = new pkijs.AlgorithmIdentifier({ algorithmId: oids.ecdsaWithSha384 });
-  const parts: [
-    type: string,
-    value: InstanceType<typeof asn1js.Utf8String | typeof asn1js.PrintableString>,
-  ][] = [
-    ['2.5.4.6', new asn1js.PrintableString({ value: options.subject.country })],
-    ['2.5.4.8', new asn1js.Utf8String({ value: options.subject.state })],
-    ['2.5.4.10', new asn1js.Utf8String({ value: options.subject.organization })],
-  ];
-  if (options.subject.organizationalUnit !== undefined)
-    parts.push(['2.5.4.11', new asn1js.Utf8String({ value: options.subject.organizationalUnit })]);
-  parts.push(['2.5.4.3', new asn1js.Utf8String({ value: options.subject.commonName })]);
-  certificate.subject = new pkijs.RelativeDistinguishedNames({
-    typesAndValues: parts.map(([type, value]) => new pkijs.AttributeTypeAndValue({ type, value })),
-  });
-  certificate.issuer =
-    options.issuer === undefined
-      ? certificate.subject
-      : new pkijs.RelativeDistinguishedNames({
-          schema: asn1js.fromBER(copy(options.issuer.subjectDer)).result,
-        });
+  // The library would write all attributes as one multi-valued part, which no verifier can match.
+  const name = (der: Uint8Array) =>
+    new pkijs.RelativeDistinguishedNames({ schema: asn1js.fromBER(copy(der)).result });
+  const subjectDer = encodeName(options.subject);
+  certificate.subject = name(subjectDer);
+  certificate.issuer = name(options.issuer?.subjectDer ?? subjectDer);
   certificate.notBefore = certificateTime(pkijs.Time, options.notBefore);
   certificate.notAfter = certificateTime(pkijs.Time, options.notAfter);
   certificate.subjectPublicKeyInfo = new pkijs.PublicKeyInfo({

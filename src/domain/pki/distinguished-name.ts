@@ -1,5 +1,6 @@
 // Subject names of our certificates, limited to what every Notary Project verifier can match: exactly one
 // each of C, ST and O, then OU and CN (trust-store-trust-policy.md, Trusted Identities Constraints).
+import { der, derOid, derSequence, tags } from './der.ts';
 
 /** A subject. Values are plain text, 1 to 64 characters; `country` is two capital letters. */
 export interface DistinguishedName {
@@ -93,4 +94,21 @@ export function trustedIdentity(name: DistinguishedName): string {
 
 function escapeValue(value: string): string {
   return value.replace(/[\\,+"<>;=]|^#/g, (character) => `\\${character}`);
+}
+
+/** DER of a name: C as PrintableString (RFC 5280, appendix A.1), the rest as UTF8String; one attribute in each part. */
+export function encodeName(name: DistinguishedName): Uint8Array {
+  const parts = [
+    namePart('2.5.4.6', tags.printableString, name.country),
+    namePart('2.5.4.8', tags.utf8String, name.state),
+    namePart('2.5.4.10', tags.utf8String, name.organization),
+  ];
+  if (name.organizationalUnit !== undefined)
+    parts.push(namePart('2.5.4.11', tags.utf8String, name.organizationalUnit));
+  parts.push(namePart('2.5.4.3', tags.utf8String, name.commonName));
+  return derSequence(...parts);
+}
+
+function namePart(oid: string, tag: number, value: string): Uint8Array {
+  return der(tags.set, derSequence(derOid(oid), der(tag, Buffer.from(value, 'utf8'))));
 }

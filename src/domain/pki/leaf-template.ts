@@ -2,7 +2,7 @@
 // written once; a job writes serial number, validity and key between. Nothing here signs.
 import type { Certificate } from './certificate.ts';
 import { der, derOid, derSequence, derTime, derUnsigned, tags } from './der.ts';
-import { type DistinguishedName, nameProblem } from './distinguished-name.ts';
+import { type DistinguishedName, encodeName, nameProblem } from './distinguished-name.ts';
 import { ecdsaSha384Identifier, keyIdentifier, LintedCertificate } from './lint.ts';
 import { extendedKeyUsages, oids } from './oids.ts';
 
@@ -65,21 +65,4 @@ export function makeLeafTemplate(issuer: Certificate, subject: DistinguishedName
 function extension(oid: string, critical: boolean, value: Uint8Array): Uint8Array {
   const flag = critical ? der(tags.boolean, Uint8Array.of(0xff)) : new Uint8Array(0);
   return derSequence(derOid(oid), flag, der(tags.octetString, value));
-}
-
-/** C as PrintableString (RFC 5280, appendix A.1), the rest as UTF8String; one attribute in each part. */
-function encodeName(name: DistinguishedName): Uint8Array {
-  const parts = [
-    namePart('2.5.4.6', tags.printableString, name.country),
-    namePart('2.5.4.8', tags.utf8String, name.state),
-    namePart('2.5.4.10', tags.utf8String, name.organization),
-  ];
-  if (name.organizationalUnit !== undefined)
-    parts.push(namePart('2.5.4.11', tags.utf8String, name.organizationalUnit));
-  parts.push(namePart('2.5.4.3', tags.utf8String, name.commonName));
-  return derSequence(...parts);
-}
-
-function namePart(oid: string, tag: number, value: string): Uint8Array {
-  return der(tags.set, derSequence(derOid(oid), der(tag, Buffer.from(value, 'utf8'))));
 }
