@@ -1,5 +1,6 @@
 // What JWS and COSE envelopes have in common: the attributes that are signed, and an envelope as read.
 // Reading decides form only; verify.ts judges.
+import { unreachable } from '../../../shared/assert.ts';
 import type { EnvelopeAlgorithm } from '../../pki/index.ts';
 import type { EnvelopeFormat, SigningScheme } from './ports.ts';
 
@@ -76,6 +77,8 @@ export function timeAttribute(scheme: SigningScheme): string {
       return attributeNames.authenticSigningTime;
     case 'notary.x509':
       return attributeNames.signingTime;
+    default:
+      return unreachable(scheme);
   }
 }
 

@@ -1,4 +1,5 @@
 // Signs a payload into an envelope. The only place where a leaf key is used; it never sees a private key.
+import { unreachable } from '../../../shared/assert.ts';
 import { COSE, JOSE_JSON } from '../../../shared/media-types.ts';
 import type { EnvelopeAlgorithm, KeyHandle } from '../../pki/index.ts';
 import { prepareCose } from './cose.ts';
@@ -21,6 +22,8 @@ export function envelopeMediaType(format: EnvelopeFormat): string {
       return JOSE_JSON;
     case 'cose':
       return COSE;
+    default:
+      return unreachable(format);
   }
 }
 
@@ -34,6 +37,8 @@ function prepare(
       return prepareJws(payload, attributes);
     case 'cose':
       return prepareCose(payload, attributes);
+    default:
+      return unreachable(format);
   }
 }
 
