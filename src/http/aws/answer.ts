@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../../domain/access/index.ts';
 import { BodyAbortedError, drainBody } from '../read-body.ts';
-import { type CallMeta, type CallResult, type Service, toWireError } from './dispatch.ts';
+import type { RequestMeta } from '../surface.ts';
+import { type CallResult, type Service, toWireError } from './dispatch.ts';
 import type { WireError } from './wire-error.ts';
 
 /** How a protocol writes an error. */
@@ -33,7 +34,7 @@ export async function answer<S>(options: {
   readonly name: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly meta: CallMeta;
+  readonly meta: RequestMeta;
   readonly contentType: string;
   readonly renderError: RenderError;
   readonly run: (seen: (principal: Principal) => void) => Promise<CallResult>;
@@ -42,7 +43,6 @@ export async function answer<S>(options: {
   let principal: Principal | undefined;
   const report = (status: number, error?: WireError, unexpected?: unknown) =>
     meta.report({
-      requestId: meta.requestId,
       operation: name,
       status,
       ...(error === undefined ? {} : { errorCode: error.code }),

@@ -6,29 +6,11 @@ import { DomainError } from '../../domain/errors.ts';
 import type { SigV4Verifier } from '../auth/sigv4.ts';
 import { SigV4Error } from '../auth/sigv4-canonical.ts';
 import { BodyTooLargeError, readBody } from '../read-body.ts';
+import type { RequestMeta } from '../surface.ts';
 import type { OperationModel, ServiceModel } from './model.ts';
 import type { CallContext, NotOfferedOperation, OfferedOperation } from './operation.ts';
 import { ConstraintError, MalformedInputError, writeShape } from './shapes.ts';
 import { WireError } from './wire-error.ts';
-
-/** What is known of a call when it ends: for the log and the metrics. */
-export interface CallReport {
-  readonly requestId: string;
-  readonly operation: string;
-  readonly status: number;
-  readonly errorCode?: string;
-  /** What nobody expected: to be logged with its stack. */
-  readonly unexpected?: unknown;
-  readonly principal?: Principal;
-}
-
-/** What the listener knows of a request before a surface looks at it. */
-export interface CallMeta {
-  readonly requestId: string;
-  readonly sourceIp: string;
-  /** Told once for each call. */
-  readonly report: (report: CallReport) => void;
-}
 
 export interface Service<S> {
   /** Prefix of action names: `ecr`, `signer`. */
@@ -129,7 +111,7 @@ export async function call<S>(
   service: Service<S>,
   name: string,
   request: IncomingMessage,
-  meta: CallMeta,
+  meta: Pick<RequestMeta, 'requestId' | 'sourceIp'>,
   readInput: ReadInput,
   seen: (principal: Principal) => void,
 ): Promise<CallResult> {

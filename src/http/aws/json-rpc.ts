@@ -1,7 +1,8 @@
 // AWS JSON 1.1: every operation is a POST to `/`, named by the X-Amz-Target header.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestMeta } from '../surface.ts';
 import { answer, type RenderError } from './answer.ts';
-import { type CallMeta, call, type Service } from './dispatch.ts';
+import { call, type Service } from './dispatch.ts';
 import { parseJsonObject } from './parse-json.ts';
 import { readShape } from './shapes.ts';
 import { WireError } from './wire-error.ts';
@@ -43,7 +44,7 @@ export function makeJsonRpc<S>(service: Service<S>, targetPrefix: string) {
   return async function handle(
     request: IncomingMessage,
     response: ServerResponse,
-    meta: CallMeta,
+    meta: RequestMeta,
   ): Promise<void> {
     const common = { service, request, response, meta, contentType: CONTENT_TYPE, renderError };
     let name: string;

@@ -1,7 +1,8 @@
 // AWS REST JSON: an operation is a method and a path; members travel in the path, the query and the body.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestMeta } from '../surface.ts';
 import { answer, type RenderError } from './answer.ts';
-import { type CallMeta, call, type Service } from './dispatch.ts';
+import { call, type Service } from './dispatch.ts';
 import type { MemberModel, ServiceModel } from './model.ts';
 import { parseJsonObject } from './parse-json.ts';
 import { checkNumber, checkString, MalformedInputError, readStructure } from './shapes.ts';
@@ -139,7 +140,7 @@ export function makeRestJson<S>(service: Service<S>) {
   return async function handle(
     request: IncomingMessage,
     response: ServerResponse,
-    meta: CallMeta,
+    meta: RequestMeta,
   ): Promise<void> {
     const target = request.url ?? '/';
     const mark = target.indexOf('?');

@@ -1,0 +1,84 @@
+// Prometheus metrics. Labels are of closed sets (surface, operation, status class): no client can grow them.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  /** One answered request. `seconds` from the head to the end of the answer. */
+  request(facts: {
+    readonly surface: string;
+    readonly operation: string;
+    readonly status: number;
+    readonly seconds: number;
+    readonly bytesIn: number;
+    readonly bytesOut: number;
+  }): void;
+  /** One step of a signing job: planned, succeeded, failed, retried. */
+  signing(outcome: string): void;
+  /** From the push to the published signature. */
+  signingDuration(ms: number): void;
+  /** The exposition text and its content type. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** `queueDepth` gives the signing tasks that wait or run. */
+export function makeMetrics(options: { readonly queueDepth: () => number }): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'sealport_requests_total',
+    help: 'Requests by surface, operation and class of status.',
+    labelNames: ['surface', 'operation', 'status'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'sealport_request_seconds',
+    help: 'Time from the request line to the end of the answer.',
+    labelNames: ['surface'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
+    registers,
+  });
+  const received = new Counter({
+    name: 'sealport_received_bytes_total',
+    help: 'Bytes of request bodies.',
+    labelNames: ['surface'],
+    registers,
+  });
+  const sent = new Counter({
+    name: 'sealport_sent_bytes_total',
+    help: 'Bytes of answers.',
+    labelNames: ['surface'],
+    registers,
+  });
+  const signingJobs = new Counter({
+    name: 'sealport_signing_jobs_total',
+    help: 'Steps of signing jobs: planned, succeeded, failed, retried.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const signingSeconds = new Histogram({
+    name: 'sealport_signing_seconds',
+    help: 'Time from the push to the published signature.',
+    buckets: [0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 5, 30, 120],
+    registers,
+  });
+  const depth: Gauge = new Gauge({
+    name: 'sealport_signing_queue_depth',
+    help: 'Signing tasks that wait or run.',
+    registers,
+    collect: () => {
+      depth.set(options.queueDepth());
+    },
+  });
+  return {
+    request(facts) {
+      const { surface, operation } = facts;
+      requests.inc({ surface, operation, status: `${Math.floor(facts.status / 100)}xx` });
+      seconds.observe({ surface }, facts.seconds);
+      received.inc({ surface }, facts.bytesIn);
+      sent.inc({ surface }, facts.bytesOut);
+    },
+    signing: (outcome) => signingJobs.inc({ outcome }),
+    signingDuration: (ms) => signingSeconds.observe(ms / 1000),
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}

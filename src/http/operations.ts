@@ -1,0 +1,74 @@
+// The routes for whoever runs the server: does it live, can it work, what does it count. No login; they tell
+// nothing of the content.
+import type { Metrics } from './metrics.ts';
+import { type Surface, sendJson } from './surface.ts';
+
+/** Something that must answer before the server can do its work. */
+export interface ReadinessCheck {
+  readonly name: string;
+  /** Throws when it cannot work now. */
+  readonly check: () => Promise<void>;
+}
+
+const OPERATIONS: Readonly<Record<string, string>> = {
+  '/healthz': 'Healthz',
+  '/readyz': 'Readyz',
+  '/metrics': 'Metrics',
+};
+
+/** Whether the path belongs here. */
+export function isOperationsPath(path: string): boolean {
+  return Object.hasOwn(OPERATIONS, path);
+}
+
+export function makeOperationsSurface(deps: {
+  readonly metrics: Metrics;
+  readonly checks: readonly ReadinessCheck[];
+  /** Told why a check failed; the client learns only its name. */
+  readonly onNotReady: (check: string, error: unknown) => void;
+}): Surface {
+  async function failing(): Promise<readonly string[]> {
+    const outcomes = await Promise.all(
+      deps.checks.map(async ({ name, check }) => {
+        try {
+          await check();
+          return [];
+        } catch (error) {
+          deps.onNotReady(name, error);
+          return [name];
+        }
+      }),
+    );
+    return outcomes.flat();
+  }
+
+  return async (request, response, meta) => {
+    const [path = '/'] = (request.url ?? '/').split('?', 1);
+    const operation = OPERATIONS[path] ?? 'unknown';
+    const send = (status: number, document: object, headers?: Record<string, string>) => {
+      sendJson(response, status, document, headers);
+      meta.report({ operation, status });
+    };
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      send(405, { status: 'method not allowed' }, { Allow: 'GET, HEAD' });
+      return;
+    }
+    if (path === '/healthz') {
+      send(200, { status: 'ok' });
+      return;
+    }
+    if (path === '/readyz') {
+      const failed = await failing();
+      send(
+        failed.length === 0 ? 200 : 503,
+        failed.length === 0 ? { status: 'ready' } : { status: 'not ready', failed },
+      );
+      return;
+    }
+    const { contentType, text } = await deps.metrics.render();
+    const body = Buffer.from(text);
+    response.writeHead(200, { 'Content-Type': contentType, 'Content-Length': body.length });
+    response.end(request.method === 'HEAD' ? undefined : body);
+    meta.report({ operation, status: 200 });
+  };
+}

@@ -1,0 +1,46 @@
+// What the listener and the surfaces agree on: a surface answers a request and tells how it went.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '../domain/access/index.ts';
+
+/** How a request ended, for the log and the metrics. */
+export interface RequestReport {
+  /** From a closed set: an operation's name, a route's name, `unknown`. */
+  readonly operation: string;
+  readonly status: number;
+  readonly errorCode?: string;
+  /** What nobody expected: it is logged with its stack. */
+  readonly unexpected?: unknown;
+  readonly principal?: Principal;
+}
+
+/** What the listener knows of a request before a surface looks at it. */
+export interface RequestMeta {
+  /** UUID, sent back to the client and written in the log. */
+  readonly requestId: string;
+  readonly sourceIp: string;
+  /** Told once for each request. */
+  readonly report: (report: RequestReport) => void;
+}
+
+/** Answers every request that it is given, whatever is in it; a rejection is a bug. */
+export type Surface = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  meta: RequestMeta,
+) => Promise<void>;
+
+/** Sends a small JSON document. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  document: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = Buffer.from(JSON.stringify(document));
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': 'application/json',
+    'Content-Length': body.length,
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
