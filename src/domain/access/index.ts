@@ -1,3 +1,11 @@
-// Door of the access area: who calls, and what they may do.
+// Door of the access area: who calls, what they may do, and the tokens that say so.
 export { type AccessRequest, authorize, type Decision } from './authorize.ts';
+export {
+  DOWNLOAD_PARAMETER,
+  type DownloadCheck,
+  type DownloadUrls,
+  makeDownloadUrls,
+} from './download-urls.ts';
 export type { Principal, RootPrincipal } from './principal.ts';
+export { makeSealedClaims, type SealedClaims } from './sealed-claims.ts';
+export { type LoginCheck, type LoginToken, type LoginTokens, makeLoginTokens } from './tokens.ts';

@@ -1,0 +1,87 @@
+// The password of `docker login`: what GetAuthorizationToken gives out and /v2 takes. Bound to a registry and to
+// the access key that asked for it; good for twelve hours, after a restart too.
+import type { RegistryKey } from '../../shared/arn.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Principal } from './principal.ts';
+import type { SealedClaims } from './sealed-claims.ts';
+
+/** ECR's lifetime of a login token, ms. */
+export const LOGIN_TOKEN_LIFETIME_MS = 12 * 3600 * 1000;
+
+const PURPOSE = 'login';
+const MAX_VERIFIED = 10_000;
+
+export interface LoginToken {
+  /** Goes with the user name `AWS`. */
+  readonly password: string;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+export type LoginCheck =
+  | { readonly kind: 'good'; readonly principal: Principal; readonly registry: RegistryKey }
+  /** Ours, but its time is over. */
+  | { readonly kind: 'expired' }
+  /** Not ours, or its access key is no more. */
+  | { readonly kind: 'bad' };
+
+export interface LoginTokens {
+  issue(principal: Principal, registry: RegistryKey): LoginToken;
+  check(password: string): Promise<LoginCheck>;
+}
+
+interface Verified {
+  readonly accessKeyId: string;
+  readonly registry: RegistryKey;
+  readonly expiresAt: number;
+}
+
+/** `findPrincipal` is asked at each use: a key that is disabled takes its tokens with it at once. */
+export function makeLoginTokens(deps: {
+  readonly claims: SealedClaims;
+  readonly clock: Clock;
+  readonly findPrincipal: (accessKeyId: string) => Promise<Principal | undefined>;
+}): LoginTokens {
+  const { claims, clock } = deps;
+  // Clients send the token with every request: its seal is checked once.
+  const verified = new Map<string, Verified>();
+
+  function read(password: string): Verified | undefined {
+    const known = verified.get(password);
+    if (known !== undefined) return known;
+    const opened = claims.open(PURPOSE, password);
+    if (opened === undefined) return undefined;
+    const fresh: Verified = {
+      accessKeyId: String(opened['key']),
+      registry: { accountId: String(opened['account']), region: String(opened['region']) },
+      expiresAt: Number(opened['expires']),
+    };
+    if (verified.size >= MAX_VERIFIED) verified.clear();
+    verified.set(password, fresh);
+    return fresh;
+  }
+
+  return {
+    issue(principal, registry) {
+      const expiresAt = clock.now() + LOGIN_TOKEN_LIFETIME_MS;
+      const password = claims.seal(PURPOSE, {
+        key: principal.accessKeyId,
+        account: registry.accountId,
+        region: registry.region,
+        expires: expiresAt,
+      });
+      return { password, expiresAt };
+    },
+    async check(password) {
+      const token = read(password);
+      if (token === undefined) return { kind: 'bad' };
+      if (clock.now() >= token.expiresAt) {
+        verified.delete(password);
+        return { kind: 'expired' };
+      }
+      const principal = await deps.findPrincipal(token.accessKeyId);
+      if (principal === undefined) return { kind: 'bad' };
+      return { kind: 'good', principal, registry: token.registry };
+    },
+  };
+}
