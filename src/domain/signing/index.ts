@@ -28,6 +28,7 @@ import { makeSignPayload } from './sign-payload.ts';
 import type { Signing, SigningEvent } from './signing.ts';
 import { makeSigningTime } from './signing-time.ts';
 import { makeStatus, type ResolveImage } from './status.ts';
+import { makeTrust } from './trust.ts';
 
 export interface SigningDeps {
   readonly storage: Storage;
@@ -73,14 +74,7 @@ export function makeSigning(given: SigningDeps): Signing {
     profiles: { ...makeProfiles(deps), ...makeProfileTags(deps) },
     platforms,
     jobs: makeJobs({ storage, jobs, profiles }),
-    trust: {
-      async ensureRoot(accountId) {
-        await authority.ensureRoot(accountId);
-      },
-      async rootCertificate(accountId) {
-        return (await authority.findRoot(accountId))?.certificateDer;
-      },
-    },
+    trust: makeTrust(deps),
     signPayload: makeSignPayload(deps),
     status: makeStatus(deps),
     planJobs: makePlanJobs(deps),
@@ -108,7 +102,9 @@ export type {
   SigningEvent,
   SigningPlatform,
   SignPayload,
+  TrustDoor,
 } from './signing.ts';
+export { trustStoreName } from './trust.ts';
 export {
   type ImageSigningStatus,
   NOTATION_PLATFORM,

@@ -132,8 +132,10 @@ export type SigningEvent =
 export interface TrustDoor {
   /** Makes the account's root when it is not there yet. */
   ensureRoot(accountId: string): Promise<void>;
-  /** DER of the account's root certificate, or undefined when there is none. */
-  rootCertificate(accountId: string): Promise<Uint8Array | undefined>;
+  /** The account's root certificate, PEM, or undefined when there is none. */
+  rootPem(accountId: string): Promise<string | undefined>;
+  /** Text of a trustpolicy.json (level strict) for the account's signatures; undefined when there is no root. */
+  policy(accountId: string): Promise<string | undefined>;
 }
 
 export interface Signing {

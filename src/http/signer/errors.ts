@@ -1,0 +1,56 @@
+// The domain's refusals in the Signer API's words. An error that an operation does not declare is replaced by
+// the dispatcher: bad input by one of `invalidInputErrors`.
+import type { DomainError, DomainErrorCode } from '../../domain/errors.ts';
+import type { Operations } from './generated/types.ts';
+
+type SignerError = Operations[keyof Operations]['errors'];
+
+const codes: Readonly<Record<DomainErrorCode, SignerError>> = {
+  AccessDenied: 'AccessDeniedException',
+  // Only calls on tags refuse parameters by themselves, and they have names of their own for it.
+  InvalidParameter: 'BadRequestException',
+  TooManyTags: 'BadRequestException',
+  ResourceNotFound: 'NotFoundException',
+  Validation: 'ValidationException',
+  LimitExceeded: 'ServiceLimitExceededException',
+  Throttled: 'TooManyRequestsException',
+  Conflict: 'ConflictException',
+  SigningProfileNotFound: 'ResourceNotFoundException',
+  SigningJobNotFound: 'ResourceNotFoundException',
+  SigningPlatformNotFound: 'ResourceNotFoundException',
+  StorageUnavailable: 'InternalServiceErrorException',
+  // What the registry refuses; no operation here reaches it.
+  RepositoryNotFound: 'ResourceNotFoundException',
+  RepositoryAlreadyExists: 'ConflictException',
+  RepositoryNotEmpty: 'ConflictException',
+  InvalidTag: 'ValidationException',
+  ImageNotFound: 'ResourceNotFoundException',
+  ImageAlreadyExists: 'ConflictException',
+  ImageTagAlreadyExists: 'ConflictException',
+  ImageDigestMismatch: 'ValidationException',
+  ImageReferenced: 'ConflictException',
+  InvalidManifest: 'ValidationException',
+  ManifestTooLarge: 'ValidationException',
+  UnsupportedImageType: 'ValidationException',
+  LayersNotFound: 'ResourceNotFoundException',
+  ReferencedImagesNotFound: 'ResourceNotFoundException',
+  BlobNotFound: 'ResourceNotFoundException',
+  LayerInaccessible: 'ResourceNotFoundException',
+  LayerAlreadyExists: 'ConflictException',
+  UploadNotFound: 'ResourceNotFoundException',
+  UploadConflict: 'ConflictException',
+  EmptyUpload: 'ValidationException',
+  LayerPartTooSmall: 'ValidationException',
+  LayerTooLarge: 'ValidationException',
+  InvalidLayerPart: 'ValidationException',
+  DigestMismatch: 'ValidationException',
+  SigningConfigurationNotFound: 'ResourceNotFoundException',
+};
+
+export function renderDomainError(error: DomainError): { readonly code: SignerError } {
+  return { code: codes[error.code] };
+}
+
+export const internalError: SignerError = 'InternalServiceErrorException';
+
+export const invalidInputErrors: readonly SignerError[] = ['ValidationException', 'BadRequestException'];
