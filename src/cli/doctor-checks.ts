@@ -134,8 +134,12 @@ function masterKey(config: Config): Finding {
       'failed',
       `${path}: others may read it (mode ${modeText(stats)}): run chmod 600 on it`,
     );
-  if (stats.size < MASTER_KEY_BYTES)
-    return finding('master key', 'failed', `${path} has ${stats.size} bytes: that is no master key`);
+  if (stats.size !== MASTER_KEY_BYTES)
+    return finding(
+      'master key',
+      'failed',
+      `${path} has ${stats.size} bytes, a master key has ${MASTER_KEY_BYTES}`,
+    );
   return finding('master key', 'ok', `${path}, mode ${modeText(stats)}; keep a copy apart from the data`);
 }
 

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import {
   type Config,
+  ConfigError,
   credentialsFile,
   describeConfig,
   loadConfig,
@@ -56,14 +57,18 @@ async function serve({ terminal }: CommandContext, flags: Record<string, unknown
   }
 }
 
-/** A start that fails for a reason of the surroundings is told in one line. */
+/** A start that fails for a reason of the surroundings is told in one line; a fault of ours keeps its stack. */
 function refuseStart(error: unknown): never {
-  const { code, message, syscall } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE')
-    throw new CommandError(`${message}: another program listens there`, { cause: error });
-  if (syscall !== undefined || (error instanceof Error && error.constructor === Error))
-    throw new CommandError(message, { cause: error });
-  throw error;
+  const ours =
+    !(error instanceof Error) ||
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof ReferenceError ||
+    error instanceof SyntaxError;
+  if (ours || error instanceof ConfigError) throw error;
+  const hint =
+    (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? ': another program listens there' : '';
+  throw new CommandError(`${error.message}${hint}`, { cause: error });
 }
 
 function welcome(terminal: Terminal, config: Config, url: string): void {

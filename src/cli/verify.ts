@@ -2,11 +2,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { requireSameRegistry } from './client/same-registry.ts';
-import { type ClientFlags, clientConfig, openSession } from './client/session.ts';
+import { type ClientFlags, clientConfig, openSession, type Session } from './client/session.ts';
 import { addClientOptions, type CommandContext, jsonOption, makeCommand } from './context.ts';
+import { CommandError } from './errors.ts';
 import { parseImageReference } from './image-reference.ts';
 import { printable, type Terminal, table } from './terminal.ts';
-import { fetchTrust, readTrustDirectory } from './trust-material.ts';
+import { fetchTrust, readTrustDirectory, type TrustMaterial } from './trust-material.ts';
 import type { CheckOutcome, ImageReport } from './verification.ts';
 
 interface VerifyFlags extends ClientFlags {
@@ -43,20 +44,33 @@ async function verify(
   const session = openSession(clientConfig(flags));
   try {
     await requireSameRegistry(session, reference);
-    const { config, http } = session;
-    const trust =
-      flags.trustDir === undefined
-        ? await fetchTrust(http, config.endpoint, config.accountId)
-        : readTrustDirectory(resolve(flags.trustDir));
+    const { trust, source } =
+      flags.trustDir === undefined ? await endpointTrust(session) : directoryTrust(flags.trustDir);
     const { verifyImage } = await import('./verification.ts');
     const report = await verifyImage(session, reference, trust);
-    const trustSource = flags.trustDir ?? `${config.endpoint}/trust/${config.accountId}`;
-    if (flags.json) terminal.json({ ...report, trust: trustSource });
-    else show(terminal, report, trustSource);
+    if (flags.json) terminal.json({ ...report, trust: source });
+    else show(terminal, report, source);
     if (!report.verified) setExitCode(1);
   } finally {
     session.close();
   }
+}
+
+interface ChosenTrust {
+  readonly trust: TrustMaterial;
+  /** For people. */
+  readonly source: string;
+}
+
+function directoryTrust(directory: string): ChosenTrust {
+  return { trust: readTrustDirectory(resolve(directory)), source: directory };
+}
+
+/** The trust material that the endpoint gives for the account that we log in to. */
+async function endpointTrust({ ecr, http, config: { endpoint } }: Session): Promise<ChosenTrust> {
+  const { registryId } = await ecr.call('DescribeRegistry', {});
+  if (!/^\d{12}$/.test(registryId)) throw new CommandError('the registry gave no account id');
+  return { trust: await fetchTrust(http, endpoint, registryId), source: `${endpoint}/trust/${registryId}` };
 }
 
 function show(terminal: Terminal, report: ImageReport, trustSource: string): void {
