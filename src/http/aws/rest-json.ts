@@ -69,12 +69,21 @@ function parseQuery(query: string): ReadonlyMap<string, readonly string[]> {
   for (const part of query === '' ? [] : query.split('&')) {
     const at = part.indexOf('=');
     const key = decode(at < 0 ? part : part.slice(0, at), 'query string');
-    const value = at < 0 ? '' : decode(part.slice(at + 1).replaceAll('+', ' '), 'query string');
+    // A plus sign stays one: the signature reads the query this way, and both must see the same value.
+    const value = at < 0 ? '' : decode(part.slice(at + 1), 'query string');
     const list = values.get(key);
     if (list === undefined) values.set(key, [value]);
     else list.push(value);
   }
   return values;
+}
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i;
+
+/** Epoch seconds, or NaN. */
+function parseTime(text: string): number {
+  if (/^\d{1,12}(?:\.\d+)?$/.test(text)) return Number(text);
+  return RFC_3339.test(text) ? Date.parse(text) / 1000 : Number.NaN;
 }
 
 /** A query parameter or label as a JSON value of its shape. */
@@ -97,9 +106,9 @@ function fromText(model: ServiceModel, shapeName: string, values: readonly strin
       return checkNumber(Number(value), shape, path);
     case 'timestamp': {
       // Queries carry RFC 3339 times; some clients send epoch seconds.
-      const time = /^\d{1,12}(?:\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value);
-      if (value.length > 40 || Number.isNaN(time)) throw new MalformedInputError(`'${path}' must be a time`);
-      return time / 1000;
+      const seconds = value.length > 40 ? Number.NaN : parseTime(value);
+      if (Number.isNaN(seconds)) throw new MalformedInputError(`'${path}' must be a time`);
+      return seconds;
     }
     default:
       throw new Error(`a ${shape?.type} cannot travel in a query`);
