@@ -171,8 +171,12 @@ function rootRow(path: string): Row | undefined {
       };
     case 'signing-worker.ts':
       return {
-        name: 'signing-worker.ts may import the domain, adapters/keys and shared',
-        files: (p) => shared(p) || under('domain', p) || under('adapters/keys', p),
+        name: 'signing-worker.ts may import the domain, adapters/keys, the messages of adapters/signing-pool, and shared',
+        files: (p) =>
+          shared(p) ||
+          under('domain', p) ||
+          under('adapters/keys', p) ||
+          p === 'adapters/signing-pool/protocol.ts',
         builtins: 'all',
         packages: [],
       };
