@@ -1,0 +1,195 @@
+// The wiring: configuration to adapters to domain to surfaces and background work. The only file that sees
+// everything; it decides nothing.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { makeBlobStore } from './adapters/blobs/fs.ts';
+import { openDataDirectory } from './adapters/data-dir/open.ts';
+import { makeLocalKeyStore } from './adapters/keys/local.ts';
+import { loadOrCreateMasterKey } from './adapters/keys/master-key.ts';
+import { openMetadata } from './adapters/metadata/open.ts';
+import { makeEmbeddedQueue } from './adapters/queue/embedded.ts';
+import { SigningPool } from './adapters/signing-pool/pool.ts';
+import { type Config, openRootCredentials, registryHostFor, withListeningPort } from './config/index.ts';
+import {
+  authorize,
+  makeDownloadUrls,
+  makeLoginTokens,
+  makeSealedClaims,
+  type Principal,
+} from './domain/access/index.ts';
+import { makeRegistry } from './domain/registry/index.ts';
+import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
+import type { SignatureMaker } from './domain/signing/notary/index.ts';
+import { makeEcrSurface } from './http/ecr/surface.ts';
+import { makeMetrics } from './http/metrics.ts';
+import { makeOciSurface } from './http/oci/surface.ts';
+import { makeOperationsSurface } from './http/operations.ts';
+import { makeTrustSurface } from './http/pki/trust.ts';
+import { makeServer, type ServerLimits } from './http/server.ts';
+import { makeSignerSurface } from './http/signer/surface.ts';
+import { observeSigning, startJobs } from './jobs/index.ts';
+import { makeLog } from './log.ts';
+import { type RegistryKey, rootPrincipalArn } from './shared/arn.ts';
+import { type Clock, systemClock } from './shared/clock.ts';
+
+/** What tests put in the place of the real thing; a server that a user starts has none of it. */
+export interface ComposeOptions {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  /** Called at the named points of the signing cycle. */
+  readonly checkpoint?: Checkpoint;
+  /** Stands in front of the real signature maker, e.g. to hold it back. */
+  readonly wrapMaker?: (maker: SignatureMaker) => SignatureMaker;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+export interface Sealport {
+  /** Starts to answer and to work. Gives the address that clients use. */
+  listen(): Promise<{ readonly url: string; readonly port: number }>;
+  /** Ends in order: no new requests, running ones finish, then the jobs, then the stores. */
+  close(): Promise<void>;
+}
+
+/** Signatures in the making at a time for each worker thread: one is made while the next is prepared. */
+const JOBS_AT_A_TIME = 16;
+
+/**
+ * Opens everything that a configuration names, and makes what a first start needs. Throws ConfigError, or an
+ * error that says in one line what cannot be used.
+ */
+export async function compose(given: Config, options: ComposeOptions = {}): Promise<Sealport> {
+  let config = given;
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? makeLog({ level: config.logLevel, format: config.logFormat });
+  /** What is open, to be closed in reverse. */
+  const open = new AsyncDisposableStack();
+  try {
+    const directory = openDataDirectory(config.dataDir);
+    open.defer(() => directory.release());
+    const root = openRootCredentials(config);
+    const { key: masterKey } = await loadOrCreateMasterKey(config.masterKeyFile);
+    const metadata = await openMetadata({ path: join(directory.path, 'metadata.db') });
+    open.defer(() => metadata.close());
+    const blobs = await makeBlobStore(directory.path);
+    open.defer(() => blobs.close());
+    const queue = makeEmbeddedQueue({
+      storage: metadata.storage,
+      tasks: metadata.tasks,
+      clock,
+      onError: (error, task) => log.error({ err: error, task }, 'a task failed; it is tried again'),
+    });
+    const pool = new SigningPool({
+      masterKeys: () => [Uint8Array.from(masterKey.copyForWorker())],
+      onEvent: (event) => log.warn(event, 'signing worker'),
+    });
+    open.defer(() => pool.close());
+    const maker = options.wrapMaker?.(pool) ?? pool;
+
+    const metrics = makeMetrics({ queueDepth: () => queue.depth('sign-image') });
+    const signingHolder: { signing?: Signing } = {};
+    const registry = makeRegistry({
+      storage: metadata.storage,
+      repositories: metadata.repositories,
+      images: metadata.images,
+      imageLists: metadata.imageLists,
+      tags: metadata.tags,
+      layers: metadata.layers,
+      uploads: metadata.uploads,
+      resourceTags: metadata.resourceTags,
+      uploadFiles: blobs.uploads,
+      blobFiles: blobs.blobs,
+      clock,
+      // The registry knows nothing of signing: this hook is where the two meet.
+      afterImageStored: async (tx, stored, principal) =>
+        signingHolder.signing?.planJobs(tx, stored, principal),
+    });
+    const signing = makeSigning({
+      storage: metadata.storage,
+      clock,
+      configurations: metadata.signingConfigurations,
+      profiles: metadata.signingProfiles,
+      jobs: metadata.signingJobs,
+      statuses: metadata.imageSigningStatuses,
+      authorities: metadata.authorities,
+      resourceTags: metadata.resourceTags,
+      images: metadata.images,
+      layers: metadata.layers,
+      queue,
+      keys: makeLocalKeyStore(masterKey),
+      maker,
+      authorize,
+      resolveImage: registry.images.resolve,
+      observe: observeSigning({ log, count: metrics.signing, duration: metrics.signingDuration }),
+      ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
+    });
+    signingHolder.signing = signing;
+    await signing.trust.ensureRoot(config.accountId);
+
+    const principal: Principal = {
+      kind: 'root',
+      accountId: config.accountId,
+      arn: rootPrincipalArn(config.accountId),
+      accessKeyId: root.accessKeyId,
+    };
+    const findPrincipal = async (accessKeyId: string) =>
+      accessKeyId === root.accessKeyId ? principal : undefined;
+    const findAccessKey = async (accessKeyId: string) =>
+      accessKeyId === root.accessKeyId ? { ...root, principal } : undefined;
+    const claims = makeSealedClaims(masterKey.deriveKey('sealport/claims'));
+    const loginTokens = makeLoginTokens({ claims, clock, findPrincipal });
+    const downloadUrls = makeDownloadUrls({ claims, clock });
+    const endpoints = {
+      publicUrl: () => config.publicUrl,
+      registryHost: (of: RegistryKey) => registryHostFor(config, of.accountId, of.region),
+    };
+    const aws = { findAccessKey, now: () => clock.now(), authorize };
+
+    const server = makeServer({
+      log,
+      metrics,
+      ...(config.tls === undefined
+        ? {}
+        : {
+            tls: {
+              cert: readFileSync(config.tls.certFile, 'utf8'),
+              key: readFileSync(config.tls.keyFile, 'utf8'),
+            },
+          }),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      surfaces: {
+        ecr: makeEcrSurface({
+          ...aws,
+          services: { registry, signing, loginTokens, downloadUrls, endpoints, claims },
+        }),
+        signer: makeSignerSurface({ ...aws, services: { signing } }),
+        oci: makeOciSurface({ registry, loginTokens, downloadUrls, authorize, endpoints }),
+        pki: makeTrustSurface({ trust: signing.trust }),
+        operations: makeOperationsSurface({
+          metrics,
+          checks: [
+            { name: 'database', check: () => metadata.check() },
+            { name: 'blobs', check: () => blobs.blobs.check() },
+          ],
+          onNotReady: (check, error) => log.error({ check, err: error }, 'not ready'),
+        }),
+      },
+    });
+
+    return {
+      async listen() {
+        const port = await server.listen(config.host, config.port);
+        config = withListeningPort(config, port);
+        const jobs = startJobs({ queue, signing, registry, log, signingConcurrency: JOBS_AT_A_TIME });
+        open.defer(() => jobs.stop());
+        open.defer(() => server.close());
+        log.info({ host: config.host, port, dataDir: directory.path }, 'listening');
+        return { url: config.publicUrl, port };
+      },
+      close: () => open.disposeAsync(),
+    };
+  } catch (error) {
+    await open.disposeAsync();
+    throw error;
+  }
+}
