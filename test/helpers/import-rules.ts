@@ -165,9 +165,16 @@ function rootRow(path: string): Row | undefined {
     case 'compose.ts':
       return {
         name: 'compose.ts may import everything but cli and the roots',
-        files: (p) => p.includes('/') && !under('cli', p),
+        files: (p) => (p.includes('/') && !under('cli', p)) || p === 'log.ts',
         builtins: 'all',
-        packages: ['pino', 'pino-pretty', 'prom-client'],
+        packages: ['pino', 'prom-client'],
+      };
+    case 'log.ts':
+      return {
+        name: 'log.ts may import the logger only',
+        files: () => false,
+        builtins: 'all',
+        packages: ['pino', 'pino-pretty'],
       };
     case 'signing-worker.ts':
       return {
