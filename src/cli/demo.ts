@@ -3,7 +3,7 @@
 // verification with nothing but public trust material. Each step is printed; the exit code is 0 only when the
 // signatures verified.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -13,6 +13,7 @@ import {
   loadConfig,
   processInputs,
   readCredentialsFile,
+  withListeningPort,
 } from '../config/index.ts';
 import { type Session, sessionWith } from './client/session.ts';
 import { type CommandContext, makeCommand } from './context.ts';
@@ -23,6 +24,7 @@ import { stopSignal } from './stop-signal.ts';
 import type { Terminal } from './terminal.ts';
 import { fetchTrust } from './trust-material.ts';
 
+const USUAL_PORT = 5050;
 const REPOSITORY = 'demo/hello';
 const TAG = '1.0';
 const PROFILE = 'demo';
@@ -59,10 +61,10 @@ async function demo({ terminal }: CommandContext, flags: DemoFlags): Promise<voi
     const { compose } = await import('../compose.ts');
     const sealport = await compose(config);
     try {
-      await sealport.listen();
-      await Promise.race([tour(terminal, config), stop.requested.then(interrupted)]);
+      const listening = withListeningPort(config, (await sealport.listen()).port);
+      await Promise.race([tour(terminal, listening), stop.requested.then(interrupted)]);
       if (flags.exit) return;
-      whatNow(terminal, config);
+      whatNow(terminal, listening);
       await stop.requested;
     } finally {
       await sealport.close();
@@ -205,16 +207,9 @@ function interrupted(): never {
 
 /** The usual port when it is free, else one that the system picks. */
 async function choosePort(): Promise<number> {
-  return (await freePort(5050)) ?? (await freePort(0)) ?? 0;
-}
-
-async function freePort(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => {
-      const taken = (server.address() as AddressInfo).port;
-      server.close(() => resolve(taken));
-    });
+    server.once('error', () => resolve(0));
+    server.listen(USUAL_PORT, '127.0.0.1', () => server.close(() => resolve(USUAL_PORT)));
   });
 }

@@ -1,5 +1,6 @@
 // `sealport serve`: configuration, the composed server, signals. What is printed for people goes to standard
 // error and only when the log is for people too; the log itself goes to standard output.
+import { accessSync, constants } from 'node:fs';
 import type { Command } from 'commander';
 import {
   type Config,
@@ -43,17 +44,30 @@ async function serve({ terminal }: CommandContext, flags: Record<string, unknown
     return;
   }
   const { config } = loaded;
+  requireReadable('--tls-cert', config.tls?.certFile);
+  requireReadable('--tls-key', config.tls?.keyFile);
   // Armed before anything starts, so that a signal during the start is not lost.
   const stop = stopSignal(terminal);
   const { compose } = await import('../compose.ts');
   const sealport = await compose(config).catch((error: unknown) => refuseStart(error));
   try {
-    const { url } = await sealport.listen().catch((error: unknown) => refuseStart(error));
-    if (config.logFormat === 'pretty') welcome(terminal, config, url);
+    const { url, port } = await sealport.listen().catch((error: unknown) => refuseStart(error));
+    if (config.logFormat === 'pretty') welcome(terminal, config, url, port);
     await stop.requested;
   } finally {
     await sealport.close();
     stop.disarm();
+  }
+}
+
+function requireReadable(option: string, path: string | undefined): void {
+  if (path === undefined) return;
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw new ConfigError(`${option}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`, {
+      cause: error,
+    });
   }
 }
 
@@ -71,11 +85,11 @@ function refuseStart(error: unknown): never {
   throw new CommandError(`${error.message}${hint}`, { cause: error });
 }
 
-function welcome(terminal: Terminal, config: Config, url: string): void {
+function welcome(terminal: Terminal, config: Config, url: string, port: number): void {
   const own = config.rootCredentials === undefined;
   const lines = pairs([
-    ['listening on', url],
-    ['clients use', config.publicUrl],
+    ['listening on', `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`],
+    ['clients use', url],
     ['data', config.dataDir],
     [
       'credentials',
@@ -90,7 +104,7 @@ function welcome(terminal: Terminal, config: Config, url: string): void {
     terminal.note(
       `    export AWS_SHARED_CREDENTIALS_FILE=${credentialsFile(config.dataDir)} AWS_PROFILE=sealport`,
     );
-    terminal.note(`    aws ecr create-repository --repository-name app --endpoint-url ${config.publicUrl}`);
+    terminal.note(`    aws ecr create-repository --repository-name app --endpoint-url ${url}`);
     terminal.note('');
   }
 }
