@@ -1,0 +1,178 @@
+// SQLite through node:sqlite: one connection with its prepared statements, and kysely's view of it.
+// Never passes a value on that SQLite would store as something else (see `sqliteParameters`).
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { Kysely, SqliteDialect, sql } from 'kysely';
+import { DomainError } from '../../../domain/errors.ts';
+import type { Connection, TransactionControl } from '../connection.ts';
+import type { Tables } from '../tables.ts';
+import type { Dialect } from './dialect.ts';
+
+/** Prepared statements kept by one connection; the oldest goes first. */
+const MAX_STATEMENTS = 500;
+
+export const sqlite: Dialect = {
+  name: 'sqlite',
+  text: 'text',
+  integer: 'integer',
+  bytes: 'blob',
+  clustered: sql`without rowid, strict`,
+  plain: sql`strict`,
+};
+
+/** The store cannot take or give data now: busy, I/O error, disk full, cannot open (sqlite.org/rescode). */
+const UNAVAILABLE = new Set([5, 10, 13, 14]);
+
+/**
+ * Checks that every value is one that SQLite keeps as it is. node:sqlite takes an object in the first place
+ * for named parameters (a Date there stores NULL) and stores booleans as numbers: both are refused here.
+ */
+export function sqliteParameters(values: readonly unknown[]): SQLInputValue[] {
+  const checked: SQLInputValue[] = [];
+  for (const value of values) {
+    const type = typeof value;
+    if (
+      type === 'string' ||
+      type === 'number' ||
+      type === 'bigint' ||
+      value === null ||
+      value instanceof Uint8Array
+    )
+      checked.push(value as SQLInputValue);
+    else throw new TypeError(`SQL parameter ${checked.length + 1} is ${type}: not a value that SQLite keeps`);
+  }
+  return checked;
+}
+
+/** SQLite's fault as the domain knows it; anything else stays what it is. */
+function storageError(cause: unknown): unknown {
+  const code = (cause as { errcode?: unknown }).errcode;
+  if (typeof code !== 'number' || !UNAVAILABLE.has(code & 0xff)) return cause;
+  return new DomainError(
+    'StorageUnavailable',
+    'The metadata store is temporarily unavailable.',
+    {},
+    { cause },
+  );
+}
+
+export interface SqliteOptions {
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** Called with each SQL text that is prepared. */
+  readonly onStatement?: (sql: string) => void;
+}
+
+/** One open database file. Not shared between threads. */
+export class SqliteConnection implements Connection, TransactionControl {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #onStatement: ((sql: string) => void) | undefined;
+
+  constructor(options: SqliteOptions) {
+    this.#onStatement = options.onStatement;
+    this.#database = new DatabaseSync(options.path, { readOnly: options.readOnly, timeout: 5000 });
+    // FULL: an acknowledged commit is on the disk, also after a power loss.
+    if (!options.readOnly) this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    this.#database.exec(
+      `PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;
+       PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456; PRAGMA journal_size_limit = 67108864`,
+    );
+  }
+
+  async rows<R>(text: string, parameters: readonly unknown[]): Promise<readonly R[]> {
+    return this.all(text, parameters) as R[];
+  }
+
+  async run(text: string, parameters: readonly unknown[]): Promise<number> {
+    try {
+      return Number(this.#statement(text).run(...sqliteParameters(parameters)).changes);
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  /** As `rows`, at once. */
+  all(text: string, parameters: readonly unknown[]): unknown[] {
+    try {
+      return this.#statement(text).all(...sqliteParameters(parameters));
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  /** Runs a statement that takes and gives nothing. */
+  execute(text: string): void {
+    try {
+      this.#statement(text).run();
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  begin(): void {
+    this.execute('BEGIN IMMEDIATE');
+  }
+
+  commit(): void {
+    this.execute('COMMIT');
+  }
+
+  rollback(): void {
+    this.execute('ROLLBACK');
+  }
+
+  savepoint(): void {
+    this.execute('SAVEPOINT writer');
+  }
+
+  releaseSavepoint(): void {
+    this.execute('RELEASE writer');
+  }
+
+  rollbackToSavepoint(): void {
+    this.execute('ROLLBACK TO writer');
+    this.execute('RELEASE writer');
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
+  /** Kysely over this connection, for the migrations. */
+  kysely(): Kysely<Tables> {
+    return new Kysely<Tables>({
+      dialect: new SqliteDialect({
+        database: {
+          prepare: (text) => {
+            const statement = this.#database.prepare(text);
+            return {
+              reader: statement.columns().length > 0,
+              all: (parameters) => statement.all(...sqliteParameters(parameters)),
+              run: (parameters) => statement.run(...sqliteParameters(parameters)),
+              iterate: (parameters) => statement.iterate(...sqliteParameters(parameters)),
+            };
+          },
+          close: () => undefined,
+        },
+      }),
+    });
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #statement(text: string): StatementSync {
+    const known = this.#statements.get(text);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(text);
+    if (this.#statements.size >= MAX_STATEMENTS) {
+      const [oldest] = this.#statements.keys();
+      if (oldest !== undefined) this.#statements.delete(oldest);
+    }
+    this.#statements.set(text, statement);
+    this.#onStatement?.(text);
+    return statement;
+  }
+}

@@ -1,0 +1,171 @@
+// Pages over the images of one repository. Each is one statement, so that a page is of one moment, and each
+// walks an index from its key: a page costs the same in a repository of any size.
+import { sql } from 'kysely';
+import type { ImageListEntry, ImageLists, TagStatus } from '../../domain/registry/ports.ts';
+import type { Image, TaggedImage } from '../../domain/registry/types.ts';
+import type { Digest } from '../../shared/digest.ts';
+import { imageColumns, imageOf } from './images.ts';
+import { type Builder, type Prepared, pageOf, prepare } from './prepared.ts';
+
+interface PageKey {
+  repositoryId: number;
+  after: string;
+  limit: number;
+}
+
+type EntryKey = PageKey & { tag: string };
+type EntryRow = { readonly digest: string; readonly tag: string | null };
+
+export function makeImageLists(db: Builder): ImageLists {
+  /** A page of images with a row for each tag. The literal comparison lets a partial index serve. */
+  const describe = (status: TagStatus) =>
+    prepare((p: PageKey) => {
+      const page = db
+        .selectFrom('images')
+        .select(imageColumns)
+        .where('repository_id', '=', p.repositoryId)
+        .where('digest', '>', p.after)
+        .$if(status === 'TAGGED', (query) => query.where('tag_count', '>', sql.lit(0)))
+        .$if(status === 'UNTAGGED', (query) => query.where('tag_count', '=', sql.lit(0)))
+        .orderBy('digest')
+        .limit(p.limit)
+        .as('image');
+      return db
+        .selectFrom(page)
+        .leftJoin('tags', (join) =>
+          join
+            .onRef('tags.repository_id', '=', 'image.repository_id')
+            .onRef('tags.digest', '=', 'image.digest'),
+        )
+        .select(imageColumns.map((column) => `image.${column}` as const))
+        .select('tags.tag')
+        .orderBy('image.digest')
+        .orderBy('tags.tag');
+    });
+  const described = { TAGGED: describe('TAGGED'), UNTAGGED: describe('UNTAGGED'), ANY: describe('ANY') };
+
+  // Two walks for the entries: the rest of the tags of the image where the last page ended, then what follows.
+  const moreTags = prepare((p: EntryKey) =>
+    db
+      .selectFrom('tags')
+      .select(['digest', 'tag'])
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '=', p.after)
+      .where('tag', '>', p.tag)
+      .orderBy('tag')
+      .limit(p.limit),
+  );
+  const tagged = prepare((p: PageKey) =>
+    db
+      .selectFrom('tags')
+      .select(['digest', 'tag'])
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '>', p.after)
+      .orderBy('digest')
+      .orderBy('tag')
+      .limit(p.limit),
+  );
+  const untagged = prepare((p: PageKey) =>
+    db
+      .selectFrom('images')
+      .select(['digest', sql<string | null>`null`.as('tag')])
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '>', p.after)
+      .where('tag_count', '=', sql.lit(0))
+      .orderBy('digest')
+      .limit(p.limit),
+  );
+  const any = prepare((p: PageKey) =>
+    db
+      .selectFrom('images')
+      .leftJoin('tags', (join) =>
+        join
+          .onRef('tags.repository_id', '=', 'images.repository_id')
+          .onRef('tags.digest', '=', 'images.digest'),
+      )
+      .select(['images.digest', 'tags.tag'])
+      .where('images.repository_id', '=', p.repositoryId)
+      .where('images.digest', '>', p.after)
+      .orderBy('images.digest')
+      .orderBy('tags.tag')
+      .limit(p.limit),
+  );
+  const walks: Record<TagStatus, Prepared<PageKey, EntryRow>> = {
+    TAGGED: tagged,
+    UNTAGGED: untagged,
+    ANY: any,
+  };
+
+  const referrers = prepare((p: PageKey & { subject: string }) =>
+    db
+      .selectFrom('images')
+      .select(imageColumns)
+      .where('repository_id', '=', p.repositoryId)
+      .where('subject_digest', '=', p.subject)
+      .where('digest', '>', p.after)
+      .orderBy('digest')
+      .limit(p.limit),
+  );
+  const referrersOfType = prepare((p: PageKey & { subject: string; artifactType: string }) =>
+    db
+      .selectFrom('images')
+      .select(imageColumns)
+      .where('repository_id', '=', p.repositoryId)
+      .where('subject_digest', '=', p.subject)
+      .where('artifact_type', '=', p.artifactType)
+      .where('digest', '>', p.after)
+      .orderBy('digest')
+      .limit(p.limit),
+  );
+
+  return {
+    async describe(on, repositoryId, { tagStatus, after = '', limit }) {
+      const rows = await described[tagStatus].all(on, { repositoryId, after, limit: limit + 1 });
+      const images: (Image & { readonly tags: string[] })[] = [];
+      for (const row of rows) {
+        const last = images.at(-1);
+        if (last?.digest === row.digest) {
+          if (row.tag !== null) last.tags.push(row.tag);
+        } else images.push({ ...imageOf(row), tags: row.tag === null ? [] : [row.tag] });
+      }
+      return pageOf<TaggedImage, Digest>(images, limit, ({ digest }) => digest);
+    },
+    async entries(on, repositoryId, { tagStatus, after, limit }) {
+      const rows: EntryRow[] = [];
+      if (after?.tag !== undefined && tagStatus !== 'UNTAGGED')
+        rows.push(
+          ...(await moreTags.all(on, {
+            repositoryId,
+            after: after.digest,
+            tag: after.tag,
+            limit: limit + 1,
+          })),
+        );
+      if (rows.length <= limit)
+        rows.push(
+          ...(await walks[tagStatus].all(on, {
+            repositoryId,
+            after: after?.digest ?? '',
+            limit: limit + 1 - rows.length,
+          })),
+        );
+      return pageOf(rows.map(entryOf), limit, (entry) => entry);
+    },
+    async referrers(on, repositoryId, subject, { artifactTypes, after = '', limit }) {
+      const key = { repositoryId, subject, after, limit: limit + 1 };
+      if (artifactTypes === undefined)
+        return pageOf((await referrers.all(on, key)).map(imageOf), limit, ({ digest }) => digest);
+      // One walk for each type, merged: a single query would sort everything that has one of the types.
+      const found: Image[] = [];
+      for (const artifactType of new Set(artifactTypes))
+        found.push(...(await referrersOfType.all(on, { ...key, artifactType })).map(imageOf));
+      found.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+      return pageOf(found, limit, ({ digest }) => digest);
+    },
+  };
+}
+
+function entryOf(row: EntryRow): ImageListEntry {
+  const digest = row.digest as Digest;
+  return row.tag === null ? { digest } : { digest, tag: row.tag };
+}

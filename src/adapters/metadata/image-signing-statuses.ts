@@ -1,0 +1,117 @@
+// What DescribeImageSigningStatus tells: one row for each image and profile. Goes with the image.
+import type { ImageSigningStatuses } from '../../domain/signing/ports.ts';
+import type { ImageSigningStatus, SigningFailureCode, SigningState } from '../../domain/signing/types.ts';
+import { unreachable } from '../../shared/assert.ts';
+import type { Digest } from '../../shared/digest.ts';
+import { type Builder, prepare } from './prepared.ts';
+
+const columns = [
+  'repository_id',
+  'digest',
+  'profile_arn',
+  'profile_version',
+  'job_id',
+  'status',
+  'failure_code',
+  'failure_reason',
+  'updated_at',
+] as const;
+
+interface Row {
+  readonly repository_id: number;
+  readonly digest: string;
+  readonly profile_arn: string;
+  readonly profile_version: string;
+  readonly job_id: string;
+  readonly status: string;
+  readonly failure_code: string | null;
+  readonly failure_reason: string | null;
+  readonly updated_at: number;
+}
+
+export function makeImageSigningStatuses(db: Builder): ImageSigningStatuses {
+  const list = prepare((p: { repositoryId: number; digest: string }) =>
+    db
+      .selectFrom('image_signing_statuses')
+      .select(columns)
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '=', p.digest)
+      .orderBy('profile_arn'),
+  );
+  const put = prepare((p: Row) =>
+    db
+      .insertInto('image_signing_statuses')
+      .values({
+        repository_id: p.repository_id,
+        digest: p.digest,
+        profile_arn: p.profile_arn,
+        profile_version: p.profile_version,
+        job_id: p.job_id,
+        status: p.status,
+        failure_code: p.failure_code,
+        failure_reason: p.failure_reason,
+        updated_at: p.updated_at,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['repository_id', 'digest', 'profile_arn']).doUpdateSet((eb) => ({
+          profile_version: eb.ref('excluded.profile_version'),
+          job_id: eb.ref('excluded.job_id'),
+          status: eb.ref('excluded.status'),
+          failure_code: eb.ref('excluded.failure_code'),
+          failure_reason: eb.ref('excluded.failure_reason'),
+          updated_at: eb.ref('excluded.updated_at'),
+        })),
+      ),
+  );
+
+  return {
+    async list(on, repositoryId, digest) {
+      return (await list.all(on, { repositoryId, digest })).map(statusOf);
+    },
+    async put(tx, { repositoryId, digest, profileArn, profileVersion, jobId, state, updatedAt }) {
+      const failure = state.status === 'FAILED' ? state.failure : undefined;
+      await put.run(tx, {
+        repository_id: repositoryId,
+        digest,
+        profile_arn: profileArn,
+        profile_version: profileVersion,
+        job_id: jobId,
+        status: state.status,
+        failure_code: failure?.code ?? null,
+        failure_reason: failure?.reason ?? null,
+        updated_at: updatedAt,
+      });
+    },
+  };
+}
+
+function statusOf(row: Row): ImageSigningStatus {
+  return {
+    repositoryId: row.repository_id,
+    digest: row.digest as Digest,
+    profileArn: row.profile_arn,
+    profileVersion: row.profile_version,
+    jobId: row.job_id,
+    state: stateOf(row),
+    updatedAt: row.updated_at,
+  };
+}
+
+function stateOf(row: Row): SigningState {
+  const status = row.status as SigningState['status'];
+  switch (status) {
+    case 'IN_PROGRESS':
+    case 'COMPLETE':
+      return { status };
+    case 'FAILED':
+      return {
+        status,
+        failure: {
+          code: (row.failure_code ?? 'INTERNAL_ERROR') as SigningFailureCode,
+          reason: row.failure_reason ?? '',
+        },
+      };
+    default:
+      return unreachable(status);
+  }
+}

@@ -1,0 +1,170 @@
+// Images: manifests with what the registry knows of them, their bytes, and what they reference.
+import type { Images } from '../../domain/registry/ports.ts';
+import type { Image } from '../../domain/registry/types.ts';
+import type { Digest } from '../../shared/digest.ts';
+import type { ManifestMediaType } from '../../shared/media-types.ts';
+import { digestParameters, makeMissing } from './missing.ts';
+import { type Builder, prepare } from './prepared.ts';
+
+export const imageColumns = [
+  'repository_id',
+  'digest',
+  'media_type',
+  'artifact_type',
+  'subject_digest',
+  'annotations',
+  'manifest_size_bytes',
+  'image_size_bytes',
+  'pushed_at',
+  'last_pulled_at',
+] as const;
+
+export interface ImageRow {
+  readonly repository_id: number;
+  readonly digest: string;
+  readonly media_type: string;
+  readonly artifact_type: string | null;
+  readonly subject_digest: string | null;
+  readonly annotations: string | null;
+  readonly manifest_size_bytes: number;
+  readonly image_size_bytes: number;
+  readonly pushed_at: number;
+  readonly last_pulled_at: number | null;
+}
+
+interface Key {
+  repositoryId: number;
+  digest: string;
+}
+
+export function makeImages(db: Builder): Images {
+  const find = prepare((p: Key) =>
+    db
+      .selectFrom('images')
+      .select(imageColumns)
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '=', p.digest),
+  );
+  const bytes = prepare((p: Key) =>
+    db
+      .selectFrom('manifests')
+      .select('bytes')
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '=', p.digest),
+  );
+  const insert = prepare((p: ImageRow) =>
+    db.insertInto('images').values({
+      repository_id: p.repository_id,
+      digest: p.digest,
+      media_type: p.media_type,
+      artifact_type: p.artifact_type,
+      subject_digest: p.subject_digest,
+      annotations: p.annotations,
+      manifest_size_bytes: p.manifest_size_bytes,
+      image_size_bytes: p.image_size_bytes,
+      pushed_at: p.pushed_at,
+      last_pulled_at: p.last_pulled_at,
+      tag_count: 0,
+    }),
+  );
+  const insertBytes = prepare((p: Key & { bytes: Uint8Array }) =>
+    db.insertInto('manifests').values({ repository_id: p.repositoryId, digest: p.digest, bytes: p.bytes }),
+  );
+  // A manifest may name a digest twice in the same role.
+  const insertReference = prepare((p: Key & { kind: string; child: string }) =>
+    db
+      .insertInto('image_references')
+      .values({
+        repository_id: p.repositoryId,
+        parent_digest: p.digest,
+        kind: p.kind,
+        child_digest: p.child,
+      })
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+  const remove = prepare((p: Key) =>
+    db.deleteFrom('images').where('repository_id', '=', p.repositoryId).where('digest', '=', p.digest),
+  );
+  const parents = prepare((p: Key & { limit: number }) =>
+    db
+      .selectFrom('image_references')
+      .select('parent_digest')
+      .where('repository_id', '=', p.repositoryId)
+      .where('child_digest', '=', p.digest)
+      .where('kind', '=', 'manifest')
+      .orderBy('parent_digest')
+      .limit(p.limit),
+  );
+  const pulled = prepare((p: Key & { at: number }) =>
+    db
+      .updateTable('images')
+      .set({ last_pulled_at: p.at })
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '=', p.digest),
+  );
+  const missing = makeMissing((size) =>
+    prepare((p: { repositoryId: number } & Record<`d${number}`, string>) =>
+      db
+        .selectFrom('images')
+        .select('digest')
+        .where('repository_id', '=', p.repositoryId)
+        .where('digest', 'in', digestParameters(p, size)),
+    ),
+  );
+
+  return {
+    async find(on, repositoryId, digest) {
+      const row = await find.first(on, { repositoryId, digest });
+      return row && imageOf(row);
+    },
+    async manifestBytes(on, repositoryId, digest) {
+      return (await bytes.first(on, { repositoryId, digest }))?.bytes;
+    },
+    async insert(tx, image, manifestBytes, references) {
+      const { repositoryId, digest } = image;
+      await insert.run(tx, {
+        repository_id: repositoryId,
+        digest,
+        media_type: image.mediaType,
+        artifact_type: image.artifactType ?? null,
+        subject_digest: image.subject ?? null,
+        annotations: image.annotations === undefined ? null : JSON.stringify(image.annotations),
+        manifest_size_bytes: image.manifestSizeBytes,
+        image_size_bytes: image.imageSizeBytes,
+        pushed_at: image.pushedAt,
+        last_pulled_at: image.lastPulledAt ?? null,
+      });
+      await insertBytes.run(tx, { repositoryId, digest, bytes: manifestBytes });
+      for (const { kind, digest: child } of references)
+        await insertReference.run(tx, { repositoryId, digest, kind, child });
+    },
+    // Bytes, references, tags and statuses go with it (foreign keys).
+    async delete(tx, repositoryId, digest) {
+      await remove.run(tx, { repositoryId, digest });
+    },
+    missing,
+    async parents(on, repositoryId, digest, limit) {
+      const rows = await parents.all(on, { repositoryId, digest, limit });
+      return rows.map((row) => row.parent_digest as Digest);
+    },
+    async touchPulled(tx, repositoryId, digest, at) {
+      await pulled.run(tx, { repositoryId, digest, at });
+    },
+  };
+}
+
+export function imageOf(row: ImageRow): Image {
+  const image: { -readonly [K in keyof Image]: Image[K] } = {
+    repositoryId: row.repository_id,
+    digest: row.digest as Digest,
+    mediaType: row.media_type as ManifestMediaType,
+    manifestSizeBytes: row.manifest_size_bytes,
+    imageSizeBytes: row.image_size_bytes,
+    pushedAt: row.pushed_at,
+  };
+  if (row.artifact_type !== null) image.artifactType = row.artifact_type;
+  if (row.subject_digest !== null) image.subject = row.subject_digest as Digest;
+  if (row.annotations !== null) image.annotations = JSON.parse(row.annotations) as Record<string, string>;
+  if (row.last_pulled_at !== null) image.lastPulledAt = row.last_pulled_at;
+  return image;
+}

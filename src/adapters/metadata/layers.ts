@@ -1,0 +1,96 @@
+// Blobs, once in the whole store, and which repositories hold them.
+import type { Layers } from '../../domain/registry/ports.ts';
+import type { Layer } from '../../domain/registry/types.ts';
+import type { Digest } from '../../shared/digest.ts';
+import { digestParameters, makeMissing } from './missing.ts';
+import { type Builder, prepare } from './prepared.ts';
+import { repositoryColumns, repositoryOf } from './repositories.ts';
+
+interface Key {
+  repositoryId: number;
+  digest: string;
+}
+
+export function makeLayers(db: Builder): Layers {
+  const find = prepare((p: Key) =>
+    db
+      .selectFrom('repository_blobs as held')
+      .innerJoin('blobs', 'blobs.digest', 'held.digest')
+      .select(['blobs.size_bytes', 'blobs.inline_bytes'])
+      .where('held.repository_id', '=', p.repositoryId)
+      .where('held.digest', '=', p.digest),
+  );
+  const holder = prepare((p: { accountId: string; region: string; digest: string }) =>
+    db
+      .selectFrom('repository_blobs as held')
+      .innerJoin('repositories', 'repositories.id', 'held.repository_id')
+      .select(repositoryColumns)
+      .where('held.digest', '=', p.digest)
+      .where('repositories.account_id', '=', p.accountId)
+      .where('repositories.region', '=', p.region)
+      .limit(1),
+  );
+  const putBlob = prepare((p: { digest: string; size: number; inline: Uint8Array | null; at: number }) =>
+    db
+      .insertInto('blobs')
+      .values({ digest: p.digest, size_bytes: p.size, inline_bytes: p.inline, created_at: p.at })
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+  const link = prepare((p: Key & { at: number }) =>
+    db
+      .insertInto('repository_blobs')
+      .values({ repository_id: p.repositoryId, digest: p.digest, linked_at: p.at })
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+  const unlink = prepare((p: Key) =>
+    db
+      .deleteFrom('repository_blobs')
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '=', p.digest),
+  );
+  const referenced = prepare((p: Key) =>
+    db
+      .selectFrom('image_references')
+      .select('kind')
+      .where('repository_id', '=', p.repositoryId)
+      .where('child_digest', '=', p.digest)
+      .where('kind', 'in', ['config', 'layer'])
+      .limit(1),
+  );
+  const missing = makeMissing((size) =>
+    prepare((p: { repositoryId: number } & Record<`d${number}`, string>) =>
+      db
+        .selectFrom('repository_blobs')
+        .select('digest')
+        .where('repository_id', '=', p.repositoryId)
+        .where('digest', 'in', digestParameters(p, size)),
+    ),
+  );
+
+  return {
+    async find(on, repositoryId, digest) {
+      const row = await find.first(on, { repositoryId, digest });
+      return row && layerOf(digest, row);
+    },
+    missing,
+    async findHolder(on, { accountId, region }, digest) {
+      const row = await holder.first(on, { accountId, region, digest });
+      return row && repositoryOf(row);
+    },
+    async put(tx, repositoryId, { digest, sizeBytes, inline = null }, at) {
+      await putBlob.run(tx, { digest, size: sizeBytes, inline, at });
+      await link.run(tx, { repositoryId, digest, at });
+    },
+    async unlink(tx, repositoryId, digest) {
+      return (await unlink.run(tx, { repositoryId, digest })) > 0;
+    },
+    async isReferenced(on, repositoryId, digest) {
+      return (await referenced.first(on, { repositoryId, digest })) !== undefined;
+    },
+  };
+}
+
+function layerOf(digest: Digest, row: { size_bytes: number; inline_bytes: Uint8Array | null }): Layer {
+  const layer = { digest, sizeBytes: row.size_bytes };
+  return row.inline_bytes === null ? layer : { ...layer, inline: row.inline_bytes };
+}

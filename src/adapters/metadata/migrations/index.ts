@@ -1,0 +1,11 @@
+// All migrations, in order. Append only: a released one is never edited.
+import type { SchemaModule } from 'kysely';
+import type { Dialect } from '../dialects/dialect.ts';
+import { initial } from './0001-initial.ts';
+
+export interface Migration {
+  readonly name: string;
+  readonly up: (schema: SchemaModule, dialect: Dialect) => Promise<void>;
+}
+
+export const migrations: readonly Migration[] = [{ name: '0001-initial', up: initial }];

@@ -1,0 +1,117 @@
+// Opens the metadata store: schema, storage, and a store for each area of the domain.
+// Two connections: one writes, in transactions only; one reads what is committed.
+import type {
+  ImageLists,
+  Images,
+  Layers,
+  Repositories,
+  ResourceTags,
+  Tags,
+  Uploads,
+} from '../../domain/registry/ports.ts';
+import type {
+  Authorities,
+  ImageSigningStatuses,
+  SigningConfigurations,
+  SigningJobs,
+  SigningProfiles,
+} from '../../domain/signing/ports.ts';
+import type { Storage } from '../../domain/storage.ts';
+import { makeAuthorities } from './authorities.ts';
+import { readerOf } from './connection.ts';
+import { SqliteConnection, sqlite } from './dialects/sqlite.ts';
+import { GroupCommit } from './group-commit.ts';
+import { makeImageLists } from './image-lists.ts';
+import { makeImageSigningStatuses } from './image-signing-statuses.ts';
+import { makeImages } from './images.ts';
+import { makeLayers } from './layers.ts';
+import { migrate } from './migrate.ts';
+import { sqliteBuilder } from './prepared.ts';
+import { makeRepositories } from './repositories.ts';
+import { makeResourceTags } from './resource-tags.ts';
+import { makeSigningConfigurations } from './signing-configurations.ts';
+import { makeSigningJobs } from './signing-jobs.ts';
+import { makeSigningProfiles } from './signing-profiles.ts';
+import { makeTags } from './tags.ts';
+import { makeTasks, type Tasks } from './tasks.ts';
+import { makeUploads } from './uploads.ts';
+
+export interface Metadata {
+  readonly storage: Storage;
+  readonly repositories: Repositories;
+  readonly images: Images;
+  readonly imageLists: ImageLists;
+  readonly tags: Tags;
+  readonly layers: Layers;
+  readonly uploads: Uploads;
+  readonly resourceTags: ResourceTags;
+  readonly signingConfigurations: SigningConfigurations;
+  readonly signingProfiles: SigningProfiles;
+  readonly signingJobs: SigningJobs;
+  readonly imageSigningStatuses: ImageSigningStatuses;
+  readonly authorities: Authorities;
+  /** For the embedded queue. */
+  readonly tasks: Tasks;
+  /** Resolves when the database answers; rejects with its error. */
+  check(): Promise<void>;
+  /** Finishes the writes that were taken, refuses new ones, closes the file. */
+  close(): Promise<void>;
+}
+
+export interface OpenMetadataOptions {
+  /** The database file; made when it is missing. */
+  readonly path: string;
+  /** Told of faults that no caller can be told of: an onCommit callback that threw. */
+  readonly onError: (error: unknown) => void;
+  /** Told of every SQL text that is prepared. */
+  readonly onStatement?: (sql: string) => void;
+}
+
+/** Opens or makes the database and brings its schema up to date. Throws when it cannot be used. */
+export async function openMetadata(options: OpenMetadataOptions): Promise<Metadata> {
+  const { path, onStatement } = options;
+  const listener = onStatement === undefined ? {} : { onStatement };
+  const writer = new SqliteConnection({ path, readOnly: false, ...listener });
+  try {
+    await migrate(writer.kysely(), sqlite, Date.now());
+    const committed = new SqliteConnection({ path, readOnly: true, ...listener });
+    return metadataOn(writer, committed, options);
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}
+
+function metadataOn(
+  writer: SqliteConnection,
+  committed: SqliteConnection,
+  { onError }: OpenMetadataOptions,
+): Metadata {
+  const commits = new GroupCommit({ connection: writer, onError });
+  const db = sqliteBuilder();
+  return {
+    storage: { reader: readerOf(committed), write: (work) => commits.write(work) },
+    repositories: makeRepositories(db),
+    images: makeImages(db),
+    imageLists: makeImageLists(db),
+    tags: makeTags(db),
+    layers: makeLayers(db),
+    uploads: makeUploads(db),
+    resourceTags: makeResourceTags(db),
+    signingConfigurations: makeSigningConfigurations(db),
+    signingProfiles: makeSigningProfiles(db),
+    signingJobs: makeSigningJobs(db),
+    imageSigningStatuses: makeImageSigningStatuses(db),
+    authorities: makeAuthorities(db),
+    tasks: makeTasks(db),
+    async check() {
+      for (const connection of [committed, writer])
+        await connection.rows('select number from schema_migrations limit 1', []);
+    },
+    async close() {
+      await commits.close();
+      committed.close();
+      writer.close();
+    },
+  };
+}

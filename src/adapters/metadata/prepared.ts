@@ -1,0 +1,95 @@
+// Queries that kysely builds and checks once; each run then only binds the new parameters.
+import {
+  type Compilable,
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import type { Reader, Tx } from '../../domain/storage.ts';
+import { connectionOf } from './connection.ts';
+import type { Tables } from './tables.ts';
+
+/** Builds queries of one dialect; runs none. */
+export type Builder = Kysely<Tables>;
+
+export function sqliteBuilder(): Builder {
+  return new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+}
+
+export interface Prepared<P, R> {
+  all(on: Reader, parameters: P): Promise<readonly R[]>;
+  /** The first row. */
+  first(on: Reader, parameters: P): Promise<R | undefined>;
+  /** How many rows it changed. */
+  run(tx: Tx, parameters: P): Promise<number>;
+}
+
+/** Stands in the query for the parameter of this name. */
+class Placeholder {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+const placeholders: ProxyHandler<object> = {
+  get: (_, name) => new Placeholder(String(name)),
+};
+
+/**
+ * A query over named parameters. `build` is called at the first run, with placeholders that have the
+ * parameters' types: it may put them where a value goes, and must not look at them.
+ */
+export function prepare<P extends object, R>(build: (parameters: P) => Compilable<R>): Prepared<P, R> {
+  let compiled: { readonly sql: string; readonly slots: readonly unknown[] } | undefined;
+  const statement = (): { readonly sql: string; readonly slots: readonly unknown[] } => {
+    if (compiled === undefined) {
+      const query = build(new Proxy({}, placeholders) as P).compile();
+      compiled = { sql: query.sql, slots: query.parameters };
+    }
+    return compiled;
+  };
+  const bind = (slots: readonly unknown[], parameters: P): unknown[] =>
+    slots.map((slot) =>
+      slot instanceof Placeholder ? (parameters as Record<string, unknown>)[slot.name] : slot,
+    );
+  return {
+    all(on, parameters) {
+      const { sql, slots } = statement();
+      return connectionOf(on).rows<R>(sql, bind(slots, parameters));
+    },
+    async first(on, parameters) {
+      const { sql, slots } = statement();
+      return (await connectionOf(on).rows<R>(sql, bind(slots, parameters)))[0];
+    },
+    run(tx, parameters) {
+      const { sql, slots } = statement();
+      return connectionOf(tx).run(sql, bind(slots, parameters));
+    },
+  };
+}
+
+/**
+ * Cuts the rows of a query with `limit + 1` into a page of `limit`.
+ * `next` is the last item's key, set only when more rows follow.
+ */
+export function pageOf<T, K>(
+  rows: readonly T[],
+  limit: number,
+  keyOf: (item: T) => K,
+): { readonly items: readonly T[]; readonly next?: K } {
+  if (rows.length <= limit) return { items: rows };
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return last === undefined ? { items } : { items, next: keyOf(last) };
+}

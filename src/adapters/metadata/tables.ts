@@ -1,0 +1,186 @@
+// The tables as the queries see them, one interface each. Portable types only: text, integers (epoch ms,
+// bytes, 0/1) and bytes; JSON is text and is never searched. The migrations make exactly these.
+import type { ColumnType, Generated } from 'kysely';
+
+/** Never changed by an update. */
+type Fixed<T> = ColumnType<T, T, never>;
+
+export interface RepositoryTable {
+  id: Generated<number>;
+  account_id: Fixed<string>;
+  region: Fixed<string>;
+  name: Fixed<string>;
+  created_at: Fixed<number>;
+  tag_mutability: string;
+  /** JSON. */
+  tag_mutability_exclusions: string;
+  scan_on_push: number;
+  /** JSON. */
+  encryption: string;
+}
+
+export interface ImageTable {
+  repository_id: Fixed<number>;
+  digest: Fixed<string>;
+  media_type: Fixed<string>;
+  artifact_type: Fixed<string | null>;
+  subject_digest: Fixed<string | null>;
+  /** JSON. */
+  annotations: Fixed<string | null>;
+  manifest_size_bytes: Fixed<number>;
+  image_size_bytes: Fixed<number>;
+  pushed_at: Fixed<number>;
+  last_pulled_at: number | null;
+  /** Rows of `tags` that point here; kept by the store, so that tagged and untagged images have an index. */
+  tag_count: number;
+}
+
+export interface ManifestTable {
+  repository_id: Fixed<number>;
+  digest: Fixed<string>;
+  bytes: Fixed<Uint8Array>;
+}
+
+export interface ImageReferenceTable {
+  repository_id: Fixed<number>;
+  parent_digest: Fixed<string>;
+  kind: Fixed<string>;
+  child_digest: Fixed<string>;
+}
+
+export interface TagTable {
+  repository_id: Fixed<number>;
+  tag: Fixed<string>;
+  digest: string;
+  updated_at: number;
+}
+
+export interface BlobTable {
+  digest: Fixed<string>;
+  size_bytes: Fixed<number>;
+  inline_bytes: Fixed<Uint8Array | null>;
+  created_at: Fixed<number>;
+}
+
+export interface RepositoryBlobTable {
+  repository_id: Fixed<number>;
+  digest: Fixed<string>;
+  linked_at: Fixed<number>;
+}
+
+export interface UploadTable {
+  id: Fixed<string>;
+  repository_id: Fixed<number>;
+  account_id: Fixed<string>;
+  region: Fixed<string>;
+  algorithm: string;
+  received_bytes: number;
+  parts: number;
+  last_part_bytes: number;
+  created_at: Fixed<number>;
+  expires_at: number;
+}
+
+export interface ResourceTagTable {
+  resource_arn: Fixed<string>;
+  key: Fixed<string>;
+  value: string;
+}
+
+export interface SigningConfigurationTable {
+  account_id: Fixed<string>;
+  region: Fixed<string>;
+  /** JSON. */
+  rules: string;
+  updated_at: number;
+}
+
+export interface SigningProfileTable {
+  account_id: Fixed<string>;
+  region: Fixed<string>;
+  name: Fixed<string>;
+  version: Fixed<string>;
+  /** Grows with each version of the name. */
+  ordinal: Fixed<number>;
+  platform_id: Fixed<string>;
+  status: string;
+  status_reason: string | null;
+  validity_value: Fixed<number>;
+  validity_type: Fixed<string>;
+  /** JSON. */
+  parameters: Fixed<string>;
+  created_at: Fixed<number>;
+  canceled_at: number | null;
+}
+
+export interface SigningJobTable {
+  id: Fixed<string>;
+  account_id: Fixed<string>;
+  region: Fixed<string>;
+  profile_name: Fixed<string>;
+  profile_version: Fixed<string>;
+  invoker: Fixed<string>;
+  requested_by: Fixed<string>;
+  /** Both null: the target is a payload. */
+  repository_id: Fixed<number | null>;
+  digest: Fixed<string | null>;
+  status: string;
+  completed_at: number | null;
+  signature_expires_at: number | null;
+  certificate_serial: string | null;
+  signature_digest: string | null;
+  failure_code: string | null;
+  failure_reason: string | null;
+  attempts: number;
+  created_at: Fixed<number>;
+}
+
+export interface ImageSigningStatusTable {
+  repository_id: Fixed<number>;
+  digest: Fixed<string>;
+  profile_arn: Fixed<string>;
+  profile_version: string;
+  job_id: string;
+  status: string;
+  failure_code: string | null;
+  failure_reason: string | null;
+  updated_at: number;
+}
+
+export interface AuthorityTable {
+  account_id: Fixed<string>;
+  scope: Fixed<string>;
+  certificate_der: Fixed<Uint8Array>;
+  key_id: Fixed<string>;
+  key_kind: Fixed<string>;
+  key_sealed: Fixed<Uint8Array>;
+  key_public: Fixed<Uint8Array>;
+  created_at: Fixed<number>;
+}
+
+export interface TaskTable {
+  kind: Fixed<string>;
+  key: Fixed<string>;
+  run_at: number;
+  attempts: number;
+  /** Counts the enqueues, so that one which comes while the task runs is not lost. */
+  version: number;
+}
+
+export interface Tables {
+  repositories: RepositoryTable;
+  images: ImageTable;
+  manifests: ManifestTable;
+  image_references: ImageReferenceTable;
+  tags: TagTable;
+  blobs: BlobTable;
+  repository_blobs: RepositoryBlobTable;
+  uploads: UploadTable;
+  resource_tags: ResourceTagTable;
+  signing_configurations: SigningConfigurationTable;
+  signing_profiles: SigningProfileTable;
+  signing_jobs: SigningJobTable;
+  image_signing_statuses: ImageSigningStatusTable;
+  authorities: AuthorityTable;
+  tasks: TaskTable;
+}
