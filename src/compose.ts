@@ -38,7 +38,7 @@ export interface ComposeOptions {
   readonly clock?: Clock;
   readonly log?: Logger;
   /** Called at the named points of the signing cycle. */
-  readonly checkpoint?: Checkpoint;
+  readonly signingCheckpoint?: Checkpoint;
   /** Stands in front of the real signature maker, e.g. to hold it back. */
   readonly wrapMaker?: (maker: SignatureMaker) => SignatureMaker;
   readonly limits?: Partial<ServerLimits>;
@@ -121,7 +121,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       authorize,
       resolveImage: registry.images.resolve,
       observe: observeSigning({ log, count: metrics.signing, duration: metrics.signingDuration }),
-      ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
+      ...(options.signingCheckpoint === undefined ? {} : { checkpoint: options.signingCheckpoint }),
     });
     signingHolder.signing = signing;
     await signing.trust.ensureRoot(config.accountId);
