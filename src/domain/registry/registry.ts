@@ -97,7 +97,7 @@ export interface ImagesDoor {
   put(input: PutImage): Promise<StoredImage>;
   /** The image that tag and/or digest name; throws ImageNotFound. */
   resolve(name: RepositoryName, id: ImageId): Promise<Image>;
-  /** The same with the manifest's bytes, exact. Counts as a pull. */
+  /** The same with the manifest's bytes, exact (not to be changed by the caller). Counts as a pull. */
   get(name: RepositoryName, id: ImageId): Promise<{ image: Image; manifestBytes: Uint8Array }>;
   getMany(
     name: RepositoryName,
@@ -111,7 +111,10 @@ export interface ImagesDoor {
     name: RepositoryName,
     ids: readonly ImageId[],
   ): Promise<{ readonly deleted: readonly ImageId[]; readonly failures: readonly ImageFailure[] }>;
-  /** OCI's delete: a tag is only untagged, a digest goes with all its tags. Throws ImageNotFound. */
+  /**
+   * OCI's delete: a tag is only untagged, a digest goes with all its tags.
+   * Throws ImageNotFound, or ImageReferenced for a child of an index that is there.
+   */
   delete(name: RepositoryName, id: { readonly digest: Digest } | { readonly tag: string }): Promise<void>;
   describe(
     name: RepositoryName,
@@ -135,6 +138,8 @@ export interface ImagesDoor {
     subject: Digest,
     query: { readonly artifactTypes?: readonly string[]; readonly after?: Digest; readonly limit: number },
   ): Promise<Page<Image, Digest>>;
+  /** Writes down the pulls since the last time, for a background job; gives how many images. */
+  recordPulls(): Promise<number>;
 }
 
 export interface LayersDoor {

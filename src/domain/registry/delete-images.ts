@@ -1,0 +1,108 @@
+// Deleting images and tags. A child of an index stays while the index is there; blobs are left to the
+// collector; signing statuses go with the image (the store's job).
+import type { Digest } from '../../shared/digest.ts';
+import type { Storage, Tx } from '../storage.ts';
+import { imageNotFound, imageReferenced, referencedReason } from './errors.ts';
+import { lookUpImage } from './find-image.ts';
+import { checkIds } from './images.ts';
+import type { Images, Repositories, Tags } from './ports.ts';
+import type { ImageFailure, ImagesDoor } from './registry.ts';
+import { findRepository } from './repositories.ts';
+import type { ImageId } from './types.ts';
+
+/** Parents that a refusal names. */
+const PARENTS_NAMED = 10;
+
+export interface DeleteImagesDeps {
+  readonly storage: Storage;
+  readonly repositories: Repositories;
+  readonly images: Images;
+  readonly tags: Tags;
+}
+
+export function makeDeleteImages(deps: DeleteImagesDeps): Pick<ImagesDoor, 'deleteMany' | 'delete'> {
+  return {
+    async deleteMany(name, ids) {
+      checkIds(ids);
+      return deps.storage.write(async (tx) => {
+        const repository = await findRepository(deps.repositories, tx, name);
+        return deleteBatch(deps, tx, repository.id, ids);
+      });
+    },
+
+    async delete(name, id) {
+      await deps.storage.write(async (tx) => {
+        const repository = await findRepository(deps.repositories, tx, name);
+        if ('tag' in id) {
+          if (!(await deps.tags.delete(tx, repository.id, id.tag))) throw imageNotFound(name, id);
+          return;
+        }
+        if ((await deps.images.find(tx, repository.id, id.digest)) === undefined) {
+          throw imageNotFound(name, id);
+        }
+        const parents = await deps.images.parents(tx, repository.id, id.digest, PARENTS_NAMED);
+        if (parents.length > 0) throw imageReferenced(parents);
+        await deps.images.delete(tx, repository.id, id.digest);
+      });
+    },
+  };
+}
+
+type Outcome =
+  | { readonly kind: 'deleted'; readonly ids: readonly ImageId[] }
+  | { readonly kind: 'failed'; readonly failure: ImageFailure };
+
+/** An index and its children may be named in any order: children that were held back get another turn. */
+async function deleteBatch(
+  deps: DeleteImagesDeps,
+  tx: Tx,
+  repositoryId: number,
+  ids: readonly ImageId[],
+): Promise<{ deleted: readonly ImageId[]; failures: readonly ImageFailure[] }> {
+  const deleted: ImageId[] = [];
+  const failures: ImageFailure[] = [];
+  let waiting = ids;
+  for (;;) {
+    const heldBack: ImageFailure[] = [];
+    for (const id of waiting) {
+      const outcome = await deleteOne(deps, tx, repositoryId, id);
+      if (outcome.kind === 'deleted') deleted.push(...outcome.ids);
+      else if (outcome.failure.code === 'ImageReferencedByManifestList') heldBack.push(outcome.failure);
+      else failures.push(outcome.failure);
+    }
+    if (heldBack.length === 0 || heldBack.length === waiting.length) {
+      return { deleted, failures: [...failures, ...heldBack] };
+    }
+    waiting = heldBack.map(({ imageId }) => imageId);
+  }
+}
+
+async function deleteOne(
+  deps: DeleteImagesDeps,
+  tx: Tx,
+  repositoryId: number,
+  imageId: ImageId,
+): Promise<Outcome> {
+  const found = await lookUpImage(deps, tx, repositoryId, imageId);
+  if (found.kind === 'failed') {
+    return { kind: 'failed', failure: { imageId, code: found.code, reason: found.reason } };
+  }
+  const { digest } = found.image;
+  const { tag } = imageId;
+  const tags = await deps.tags.ofImage(tx, repositoryId, digest);
+  if (tag !== undefined && tags.length > 1) {
+    await deps.tags.delete(tx, repositoryId, tag);
+    return { kind: 'deleted', ids: [{ digest, tag }] };
+  }
+  const parents = await deps.images.parents(tx, repositoryId, digest, PARENTS_NAMED);
+  if (parents.length > 0) {
+    const code = 'ImageReferencedByManifestList';
+    return { kind: 'failed', failure: { imageId, code, reason: referencedReason(parents) } };
+  }
+  await deps.images.delete(tx, repositoryId, digest);
+  return { kind: 'deleted', ids: idsOf(digest, tags) };
+}
+
+function idsOf(digest: Digest, tags: readonly string[]): readonly ImageId[] {
+  return tags.length === 0 ? [{ digest }] : tags.map((tag) => ({ digest, tag }));
+}

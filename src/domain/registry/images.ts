@@ -1,0 +1,109 @@
+// Reading images: one, several, lists of them, their tags and referrers. Only `get` and `getMany` count as pulls.
+import type { Reader, Storage } from '../storage.ts';
+import { invalidParameter } from './errors.ts';
+import { lookUpImage, resolveImage } from './find-image.ts';
+import type { ManifestCache } from './manifest-cache.ts';
+import type { ImageLists, Images, Repositories, Tags } from './ports.ts';
+import type { PullTimes } from './pull-times.ts';
+import type { ImageFailure, ImagesDoor, RepositoryName } from './registry.ts';
+import { findRepository } from './repositories.ts';
+import type { Image, ImageId, Repository, TaggedImage } from './types.ts';
+
+/** ECR's limit on a list of image ids. */
+export const IMAGE_IDS_LIMIT = 100;
+
+export interface ImagesDeps {
+  readonly storage: Storage;
+  readonly repositories: Repositories;
+  readonly images: Images;
+  readonly imageLists: ImageLists;
+  readonly tags: Tags;
+  readonly manifests: ManifestCache;
+  readonly pullTimes: PullTimes;
+}
+
+export type ImageReads = Omit<ImagesDoor, 'put' | 'deleteMany' | 'delete' | 'recordPulls'>;
+
+export function makeImages(deps: ImagesDeps): ImageReads {
+  const { imageLists, tags, pullTimes } = deps;
+  const { reader } = deps.storage;
+  const find = (name: RepositoryName) => findRepository(deps.repositories, reader, name);
+  const resolve = (repository: Repository, name: RepositoryName, id: ImageId) =>
+    resolveImage(deps, reader, repository.id, name, id);
+
+  return {
+    resolve: async (name, id) => resolve(await find(name), name, id),
+
+    async get(name, id) {
+      const image = await resolve(await find(name), name, id);
+      const manifestBytes = await bytesOf(deps, reader, image);
+      pullTimes.note(image);
+      return { image, manifestBytes };
+    },
+
+    async getMany(name, ids) {
+      checkIds(ids);
+      const repository = await find(name);
+      const images: { imageId: ImageId; image: Image; manifestBytes: Uint8Array }[] = [];
+      const failures: ImageFailure[] = [];
+      for (const imageId of ids) {
+        const found = await lookUpImage(deps, reader, repository.id, imageId);
+        if (found.kind === 'failed') {
+          failures.push({ imageId, code: found.code, reason: found.reason });
+          continue;
+        }
+        const { image } = found;
+        images.push({ imageId, image, manifestBytes: await bytesOf(deps, reader, image) });
+        pullTimes.note(image);
+      }
+      return { images, failures };
+    },
+
+    async describe(name, { ids, tagStatus, after, limit }) {
+      const repository = await find(name);
+      if (ids === undefined) {
+        return imageLists.describe(reader, repository.id, {
+          tagStatus,
+          ...(after === undefined ? {} : { after }),
+          limit,
+        });
+      }
+      checkIds(ids);
+      const items = new Map<string, TaggedImage>();
+      for (const id of ids) {
+        const image = await resolve(repository, name, id);
+        items.set(image.digest, { ...image, tags: await tags.ofImage(reader, repository.id, image.digest) });
+      }
+      return { items: [...items.values()] };
+    },
+
+    list: async (name, query) => imageLists.entries(reader, (await find(name)).id, query),
+
+    listTags: async (name, query) => tags.list(reader, (await find(name)).id, query),
+
+    listReferrers: async (name, subject, query) =>
+      imageLists.referrers(reader, (await find(name)).id, subject, query),
+  };
+}
+
+export function checkIds(ids: readonly ImageId[]): void {
+  if (ids.length === 0) {
+    throw invalidParameter('imageIds', 'Member must have length greater than or equal to 1');
+  }
+  if (ids.length > IMAGE_IDS_LIMIT) {
+    throw invalidParameter('imageIds', `Member must have length less than or equal to ${IMAGE_IDS_LIMIT}`);
+  }
+}
+
+async function bytesOf(
+  { images, manifests }: Pick<ImagesDeps, 'images' | 'manifests'>,
+  on: Reader,
+  { repositoryId, digest }: Image,
+): Promise<Uint8Array> {
+  const cached = manifests.get(digest);
+  if (cached !== undefined) return cached;
+  const bytes = await images.manifestBytes(on, repositoryId, digest);
+  if (bytes === undefined) throw new Error(`image ${digest} has no manifest bytes`);
+  manifests.add(digest, bytes);
+  return bytes;
+}

@@ -1,0 +1,90 @@
+// Door of the registry area: repositories, images, layers, uploads. It knows nothing of signing: what a push
+// means to others is a hook, run in the push's own transaction.
+import type { Clock } from '../../shared/clock.ts';
+import type { Storage } from '../storage.ts';
+import type { BlobFiles, UploadFiles } from './blob-ports.ts';
+import { makeDeleteImages } from './delete-images.ts';
+import { makeImages } from './images.ts';
+import { makeUploads } from './layer-uploads.ts';
+import { makeLayers } from './layers.ts';
+import { ManifestCache } from './manifest-cache.ts';
+import type { ImageLists, Images, Layers, Repositories, ResourceTags, Tags, Uploads } from './ports.ts';
+import { makePullTimes } from './pull-times.ts';
+import { makePutImage } from './put-image.ts';
+import type { AfterImageStored, Registry } from './registry.ts';
+import { makeRepositories } from './repositories.ts';
+
+/** Memory for manifests that were read or pushed lately. */
+const MANIFEST_CACHE_BYTES = 32 * 1024 * 1024;
+
+export interface RegistryDeps {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly repositories: Repositories;
+  readonly images: Images;
+  readonly imageLists: ImageLists;
+  readonly tags: Tags;
+  readonly layers: Layers;
+  readonly uploads: Uploads;
+  readonly resourceTags: ResourceTags;
+  readonly blobFiles: BlobFiles;
+  readonly uploadFiles: UploadFiles;
+  /** Runs last in the transaction that stores an image; a throw refuses the push. */
+  readonly afterImageStored: AfterImageStored;
+}
+
+export function makeRegistry(deps: RegistryDeps): Registry {
+  const manifests = new ManifestCache(MANIFEST_CACHE_BYTES);
+  const pullTimes = makePullTimes(deps);
+  return {
+    repositories: makeRepositories(deps),
+    images: {
+      put: makePutImage({ ...deps, manifests }),
+      ...makeImages({ ...deps, manifests, pullTimes }),
+      ...makeDeleteImages(deps),
+      recordPulls: () => pullTimes.record(),
+    },
+    layers: makeLayers(deps),
+    uploads: makeUploads(deps),
+  };
+}
+
+export type { BlobFiles, BlobReader, BlobSource, UploadFiles } from './blob-ports.ts';
+export { MANIFEST_LIMIT_BYTES } from './parse-manifest.ts';
+export type {
+  ImageListEntry,
+  ImageLists,
+  Images,
+  Layers,
+  Repositories,
+  ResourceTags,
+  TagStatus,
+  Tags,
+  Uploads,
+} from './ports.ts';
+export type {
+  AfterImageStored,
+  CreateRepository,
+  ImageFailure,
+  ImagesDoor,
+  LayersDoor,
+  PutImage,
+  Registry,
+  RepositoriesDoor,
+  RepositoryName,
+  StoredImage,
+  UploadsDoor,
+} from './registry.ts';
+export type {
+  EncryptionConfiguration,
+  Image,
+  ImageId,
+  ImageReference,
+  Layer,
+  NewRepository,
+  Repository,
+  TaggedImage,
+  TagMutability,
+  TagMutabilityExclusion,
+  Upload,
+} from './types.ts';

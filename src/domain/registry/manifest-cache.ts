@@ -1,0 +1,36 @@
+// Manifest bytes by digest, the most recently used ones, bounded in bytes. Bytes only: whether an image exists
+// and who may have it is asked of the store every time. Content never changes under a digest.
+import type { Digest } from '../../shared/digest.ts';
+
+export class ManifestCache {
+  readonly #entries = new Map<Digest, Uint8Array>();
+  readonly #limitBytes: number;
+  #bytes = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  get(digest: Digest): Uint8Array | undefined {
+    const bytes = this.#entries.get(digest);
+    if (bytes === undefined) return undefined;
+    // A map keeps the order of insertion: the least recently used entry is the first.
+    this.#entries.delete(digest);
+    this.#entries.set(digest, bytes);
+    return bytes;
+  }
+
+  /** Keeps `bytes`, which nobody may change any more. One manifest takes a sixteenth of the room at most. */
+  add(digest: Digest, bytes: Uint8Array): void {
+    if (bytes.length * 16 > this.#limitBytes || this.#entries.has(digest)) return;
+    // A body may be a view of a larger buffer, which it would keep alive.
+    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
+    this.#entries.set(digest, own);
+    this.#bytes += own.length;
+    for (const [oldest, { length }] of this.#entries) {
+      if (this.#bytes <= this.#limitBytes) break;
+      this.#entries.delete(oldest);
+      this.#bytes -= length;
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// A push of a manifest, from either surface: what is acknowledged is stored with its tags and with whatever
+// the hook adds (signing statuses and jobs), in one transaction, or nothing is.
+import type { Clock } from '../../shared/clock.ts';
+import { type Digest, digestAlgorithm, digestOf } from '../../shared/digest.ts';
+import { isTag } from '../../shared/names.ts';
+import type { Storage, Tx } from '../storage.ts';
+import {
+  imageAlreadyExists,
+  imageDigestMismatch,
+  imageTagAlreadyExists,
+  invalidParameter,
+  layersNotFound,
+  referencedImagesNotFound,
+  tooManyImageTags,
+} from './errors.ts';
+import type { ManifestCache } from './manifest-cache.ts';
+import { type ParsedManifest, parseManifest } from './parse-manifest.ts';
+import type { Images, Layers, Repositories, Tags } from './ports.ts';
+import type { AfterImageStored, PutImage, StoredImage } from './registry.ts';
+import { findRepository } from './repositories.ts';
+import { isImmutableTag } from './tag-mutability.ts';
+import type { Image, Repository } from './types.ts';
+
+/** ECR's quota. */
+const TAGS_PER_IMAGE_LIMIT = 1000;
+
+export interface PutImageDeps {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly repositories: Repositories;
+  readonly images: Images;
+  readonly tags: Tags;
+  readonly layers: Layers;
+  readonly manifests: ManifestCache;
+  readonly afterImageStored: AfterImageStored;
+}
+
+/** Throws what its steps throw; the transaction then leaves nothing. */
+export function makePutImage(deps: PutImageDeps): (input: PutImage) => Promise<StoredImage> {
+  return async (input) => {
+    const manifest = parseManifest(input.manifestBytes, input.mediaType);
+    const digest = digestOfManifest(input);
+    checkTags(input.tags);
+
+    return deps.storage.write(async (tx) => {
+      const repository = await findRepository(deps.repositories, tx, input);
+      const known = await deps.images.find(tx, repository.id, digest);
+      const moved = await tagsToMove(deps, tx, input, repository, digest, known !== undefined);
+      if (known === undefined) await checkReferences(deps, tx, input, repository, manifest);
+      const image = known ?? (await insertImage(deps, tx, input, repository, digest, manifest));
+      const now = deps.clock.now();
+      for (const tag of moved) await deps.tags.put(tx, repository.id, tag, digest, now);
+      const stored = { repository, image, isNew: known === undefined, tags: input.tags };
+      await deps.afterImageStored(tx, stored, input.principal);
+      tx.onCommit(() => deps.manifests.add(digest, input.manifestBytes));
+      return stored;
+    });
+  };
+}
+
+function digestOfManifest(input: PutImage): Digest {
+  const { expectedDigest } = input;
+  const algorithm =
+    input.algorithm ?? (expectedDigest === undefined ? 'sha256' : digestAlgorithm(expectedDigest));
+  const digest = digestOf(input.manifestBytes, algorithm);
+  if (expectedDigest !== undefined && expectedDigest !== digest) {
+    throw imageDigestMismatch(input, expectedDigest);
+  }
+  return digest;
+}
+
+function checkTags(tags: readonly string[]): void {
+  const wrong = tags.find((tag) => !isTag(tag));
+  if (wrong !== undefined) {
+    throw invalidParameter('imageTag', "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'");
+  }
+}
+
+/** The tags that this push sets. Throws ImageTagAlreadyExists, ImageAlreadyExists, LimitExceeded. */
+async function tagsToMove(
+  deps: PutImageDeps,
+  tx: Tx,
+  input: PutImage,
+  repository: Repository,
+  digest: Digest,
+  isKnown: boolean,
+): Promise<readonly string[]> {
+  const moved: string[] = [];
+  for (const tag of new Set(input.tags)) {
+    const current = await deps.tags.find(tx, repository.id, tag);
+    if (current === digest) continue;
+    if (current !== undefined && isImmutableTag(repository, tag)) throw imageTagAlreadyExists(input, tag);
+    moved.push(tag);
+  }
+  if (isKnown && moved.length === 0 && input.onSame === 'refuse') {
+    throw imageAlreadyExists(input, digest, input.tags[0]);
+  }
+  const last = moved.at(-1);
+  if (last !== undefined) {
+    const before = isKnown ? (await deps.tags.ofImage(tx, repository.id, digest)).length : 0;
+    if (before + moved.length > TAGS_PER_IMAGE_LIMIT) {
+      throw tooManyImageTags(input, last, TAGS_PER_IMAGE_LIMIT);
+    }
+  }
+  return moved;
+}
+
+/** Throws LayersNotFound or ReferencedImagesNotFound with every digest that is missing. A subject may be absent. */
+async function checkReferences(
+  deps: PutImageDeps,
+  tx: Tx,
+  input: PutImage,
+  repository: Repository,
+  { requiredLayers, requiredImages }: ParsedManifest,
+): Promise<void> {
+  const layers =
+    requiredLayers.length === 0 ? [] : await deps.layers.missing(tx, repository.id, requiredLayers);
+  if (layers.length > 0) throw layersNotFound(input, layers);
+  const images =
+    requiredImages.length === 0 ? [] : await deps.images.missing(tx, repository.id, requiredImages);
+  if (images.length > 0) throw referencedImagesNotFound(input, images);
+}
+
+async function insertImage(
+  deps: PutImageDeps,
+  tx: Tx,
+  input: PutImage,
+  repository: Repository,
+  digest: Digest,
+  manifest: ParsedManifest,
+): Promise<Image> {
+  const { mediaType, artifactType, subject, annotations, imageSizeBytes, references } = manifest;
+  const image: Image = {
+    repositoryId: repository.id,
+    digest,
+    mediaType,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(annotations === undefined ? {} : { annotations }),
+    manifestSizeBytes: input.manifestBytes.length,
+    imageSizeBytes,
+    pushedAt: deps.clock.now(),
+  };
+  await deps.images.insert(tx, image, input.manifestBytes, references);
+  return image;
+}
