@@ -1,14 +1,13 @@
 // The wiring: configuration to adapters to domain to surfaces and background work. The only file that sees
 // everything; it decides nothing.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { makeBlobStore } from './adapters/blobs/fs.ts';
+import { openFileStore } from './adapters/blobs/fs.ts';
 import { openDataDirectory } from './adapters/data-dir/open.ts';
 import { makeLocalKeyStore } from './adapters/keys/local.ts';
 import { loadOrCreateMasterKey } from './adapters/keys/master-key.ts';
 import { openMetadata } from './adapters/metadata/open.ts';
-import { makeEmbeddedQueue } from './adapters/queue/embedded.ts';
+import { openEmbeddedQueue } from './adapters/queue/embedded.ts';
 import { SigningPool } from './adapters/signing-pool/pool.ts';
 import { type Config, openRootCredentials, registryHostFor, withListeningPort } from './config/index.ts';
 import {
@@ -69,15 +68,18 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     open.defer(() => directory.release());
     const root = openRootCredentials(config);
     const { key: masterKey } = await loadOrCreateMasterKey(config.masterKeyFile);
-    const metadata = await openMetadata({ path: join(directory.path, 'metadata.db') });
+    const metadata = await openMetadata({
+      path: directory.entry('metadata.db'),
+      onError: (error) => log.error({ err: error }, 'work after a commit failed'),
+    });
     open.defer(() => metadata.close());
-    const blobs = await makeBlobStore(directory.path);
+    const blobs = await openFileStore(directory.path);
     open.defer(() => blobs.close());
-    const queue = makeEmbeddedQueue({
+    const queue = await openEmbeddedQueue({
       storage: metadata.storage,
       tasks: metadata.tasks,
       clock,
-      onError: (error, task) => log.error({ err: error, task }, 'a task failed; it is tried again'),
+      onError: (error, kind, key) => log.error({ err: error, kind, key }, 'a task failed; it is tried again'),
     });
     const pool = new SigningPool({
       masterKeys: () => [Uint8Array.from(masterKey.copyForWorker())],

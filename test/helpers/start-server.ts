@@ -1,4 +1,5 @@
 // A whole server in the test's own process: real stores in a temporary directory, real HTTP on a free port.
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +54,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'sealport-test-')));
   const { config } = loadConfig({
     flags: { host: '127.0.0.1', port: '0', 'data-dir': dataDir },
+    readFile: (path) => readFileSync(path, 'utf8'),
+    isTerminal: false,
     env: {
       SEALPORT_ROOT_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
       SEALPORT_ROOT_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,

@@ -8,7 +8,7 @@ export interface DataDirectory {
   /** Absolute path of the directory. */
   readonly path: string;
   /** Path of an entry directly in it. */
-  entry(name: 'blobs' | 'uploads' | 'metadata.db' | 'master.key' | 'credentials'): string;
+  entry(name: 'metadata.db'): string;
   /** Lets another process have the directory. */
   release(): void;
 }
