@@ -1,18 +1,20 @@
 // Entry of a signing worker thread: takes requests in order, makes and verifies one signature at a time, and
 // makes leaf keys ahead when it has nothing else to do. Private keys never leave this thread.
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { makeEphemeralKey } from './adapters/keys/ephemeral.ts';
 import { makeLocalKeyStore } from './adapters/keys/local.ts';
 import { MasterKey } from './adapters/keys/master-key.ts';
-import type { FromWorker, ToWorker, WorkerSecrets } from './adapters/signing-pool/protocol.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './adapters/signing-pool/protocol.ts';
 import type { KeyHandle } from './domain/pki/index.ts';
 import { type LeafKeys, makeSignatureRecipe, SignatureMakerError } from './domain/signing/notary/index.ts';
 
 /** Leaf keys that are kept ready; each was 0.5 ms of work. */
 const spareKeys = 8;
 
-function openKeyStore(secrets: WorkerSecrets) {
-  const [current, ...retired] = secrets.masterKeys.map((bytes) => {
+function openKeyStore(start: WorkerStart) {
+  const [current, ...retired] = start.masterKeys.map((bytes) => {
     const key = new MasterKey(bytes);
     bytes.fill(0);
     return key;
@@ -30,9 +32,9 @@ function makeLeafKeyReserve(): LeafKeys & { full(): boolean; add(): void } {
   };
 }
 
-function serve(port: MessagePort, secrets: WorkerSecrets): void {
+function serve(port: MessagePort, start: WorkerStart): void {
   const leafKeys = makeLeafKeyReserve();
-  const makeSignature = makeSignatureRecipe({ keys: openKeyStore(secrets), leafKeys });
+  const makeSignature = makeSignatureRecipe({ keys: openKeyStore(start), leafKeys });
   const waiting: Extract<ToWorker, { type: 'sign' }>[] = [];
   let working = false;
   let closing = false;
@@ -92,6 +94,16 @@ function serve(port: MessagePort, secrets: WorkerSecrets): void {
   setImmediate(prepareAhead);
 }
 
+/**
+ * Lets the threads that serve clients go first when every core is busy. Only Linux has a priority for each
+ * thread; elsewhere it stays as it is.
+ */
+function stepBack(): void {
+  if (process.platform !== 'linux') return;
+  const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+  if (Number.isSafeInteger(thread) && thread !== process.pid) setPriority(thread, 10);
+}
+
 function traceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `\ncaused by: ${traceOf(error.cause)}`;
@@ -99,4 +111,5 @@ function traceOf(error: unknown): string {
 }
 
 if (isMainThread || parentPort === null) throw new Error('the signing worker runs as a worker thread only');
-serve(parentPort, workerData as WorkerSecrets);
+stepBack();
+serve(parentPort, workerData as WorkerStart);

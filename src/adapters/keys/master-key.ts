@@ -32,7 +32,7 @@ export class MasterKey {
   }
 
   /** A copy for a signing worker, which has its own memory. Nobody else may ask. */
-  copyForWorker(): Uint8Array {
+  copyForWorker(): Uint8Array<ArrayBuffer> {
     return Uint8Array.from(this.#bytes);
   }
 

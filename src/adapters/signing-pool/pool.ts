@@ -1,16 +1,16 @@
 // Signature maker on worker threads: P-384 never runs on the event loop that serves clients, nor on the thread
 // pool that files use. States: open -> closing (nothing new, accepted requests finish) -> closed. A worker that
-// dies takes its own requests with it (retryable) and is replaced.
+// dies takes its own requests with it (retryable) and is replaced. Threads are added when requests queue up and
+// end when they have had no work for a while: each costs 15 to 25 MiB.
 import { availableParallelism } from 'node:os';
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import {
   type MadeSignature,
   type SignatureMaker,
   SignatureMakerError,
   type SigningRequest,
 } from '../../domain/signing/notary/ports.ts';
-import type { FromWorker, ToWorker, WorkerSecrets } from './protocol.ts';
+import type { FromWorker } from './protocol.ts';
+import { type PendingRequest, SigningThread } from './thread.ts';
 
 /** Something that the server's log should know. Holds no secret. */
 export type SigningPoolEvent =
@@ -25,8 +25,12 @@ export type SigningPoolEvent =
 export interface SigningPoolOptions {
   /** Called for each worker that starts; the bytes are moved into the worker. In use first, then retired ones. */
   readonly masterKeys: () => readonly Uint8Array<ArrayBuffer>[];
-  /** Threads; one less than there are cores unless told, at least one. */
-  readonly workers?: number;
+  /** Most threads; as many as there are cores unless told. They run at a lower priority than the rest. */
+  readonly maxWorkers?: number;
+  /** Threads that are kept when there is nothing to do; one unless told. 0 starts the first one on demand. */
+  readonly minWorkers?: number;
+  /** How long a further thread may be without work before it is ended, ms. */
+  readonly idleTimeout?: number;
   /** Requests that may wait; more are refused with OVERLOADED. */
   readonly maxQueue?: number;
   /** A worker that works on one request for longer than this is replaced, ms. */
@@ -34,38 +38,38 @@ export interface SigningPoolOptions {
   readonly onEvent?: (event: SigningPoolEvent) => void;
 }
 
-interface Request {
-  readonly id: number;
-  readonly request: SigningRequest;
-  readonly resolve: (made: MadeSignature) => void;
-  readonly reject: (error: SignatureMakerError) => void;
-}
-
 /** One request at work and one at hand, so that a worker never waits for a message. */
 const perWorker = 2;
+
+/** Requests waiting for each worker before another one is started: some 10 ms of work. */
+const queuePerWorker = 4;
 
 /** Wait before a worker is replaced that died before it was ready, ms. */
 const restartDelay = 1000;
 
 export class SigningPool implements SignatureMaker {
   readonly #options: Required<SigningPoolOptions>;
-  readonly #threads = new Set<Thread>();
-  readonly #waiting: Request[] = [];
+  readonly #threads = new Set<SigningThread>();
+  readonly #waiting: PendingRequest[] = [];
   readonly #restarts = new Set<NodeJS.Timeout>();
+  readonly #retiring = new Set<Promise<void>>();
+  #retireTimer: NodeJS.Timeout | undefined;
   #nextId = 1;
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
-  /** Starts the workers; they are ready some 50 ms later, and requests wait for them. */
+  /** Starts the workers that are kept; they are ready some 50 ms later, and requests wait for them. */
   constructor(options: SigningPoolOptions) {
     this.#options = {
-      workers: Math.max(1, availableParallelism() - 1),
+      maxWorkers: availableParallelism(),
+      minWorkers: 1,
+      idleTimeout: 60_000,
       maxQueue: 4096,
       requestTimeout: 30_000,
       onEvent: () => {},
       ...options,
     };
-    for (let i = 0; i < this.#options.workers; i++) this.#start();
+    for (let i = 0; i < this.#options.minWorkers; i++) this.#start();
   }
 
   /** Requests that are accepted and not yet answered. */
@@ -99,20 +103,50 @@ export class SigningPool implements SignatureMaker {
     }
     for (const timer of this.#restarts) clearTimeout(timer);
     this.#restarts.clear();
-    await Promise.all(Array.from(this.#threads, (thread) => thread.end()));
+    clearTimeout(this.#retireTimer);
+    await Promise.all([...this.#retiring, ...Array.from(this.#threads, (thread) => thread.end())]);
   }
 
   #start(): void {
     const { masterKeys, requestTimeout } = this.#options;
-    const thread = new Thread(masterKeys(), requestTimeout, {
+    const thread = new SigningThread(masterKeys(), requestTimeout, {
       answered: (request, message) => this.#answer(request, message),
       ended: (reason) => this.#replace(thread, reason),
     });
     this.#threads.add(thread);
+    if (this.#threads.size > this.#options.minWorkers) this.#watchIdle();
     this.#dispatch();
   }
 
   #dispatch(): void {
+    this.#handOut();
+    const workers = this.#threads.size + this.#restarts.size;
+    const queueToGrow = workers === 0 ? 1 : workers * queuePerWorker;
+    if (
+      this.#closing === undefined &&
+      workers < this.#options.maxWorkers &&
+      this.#waiting.length >= queueToGrow
+    )
+      this.#start();
+  }
+
+  /** Ends threads beyond the kept ones after a while without work. */
+  #watchIdle(): void {
+    const { idleTimeout, minWorkers } = this.#options;
+    this.#retireTimer ??= setTimeout(() => {
+      this.#retireTimer = undefined;
+      for (const thread of this.#threads) {
+        if (this.#threads.size <= minWorkers) return;
+        if (thread.idleTime < idleTimeout) continue;
+        this.#threads.delete(thread);
+        const ended = thread.end().finally(() => this.#retiring.delete(ended));
+        this.#retiring.add(ended);
+      }
+      this.#watchIdle();
+    }, idleTimeout / 2).unref();
+  }
+
+  #handOut(): void {
     for (let level = 0; level < perWorker && this.#waiting.length > 0; level++)
       for (const thread of this.#threads) {
         if (thread.requests.size > level) continue;
@@ -122,7 +156,7 @@ export class SigningPool implements SignatureMaker {
       }
   }
 
-  #give(thread: Thread, request: Request): void {
+  #give(thread: SigningThread, request: PendingRequest): void {
     try {
       thread.give(request);
     } catch (error) {
@@ -134,7 +168,7 @@ export class SigningPool implements SignatureMaker {
     }
   }
 
-  #answer(request: Request, message: Extract<FromWorker, { id: number }>): void {
+  #answer(request: PendingRequest, message: Extract<FromWorker, { id: number }>): void {
     if (message.type === 'made') request.resolve(message.made);
     else {
       this.#options.onEvent({
@@ -149,7 +183,7 @@ export class SigningPool implements SignatureMaker {
     this.#noteDrained();
   }
 
-  #replace(thread: Thread, reason: string): void {
+  #replace(thread: SigningThread, reason: string): void {
     this.#threads.delete(thread);
     const lost = [...thread.requests.values()];
     // With no worker left nothing says when the next one comes: waiting requests are handed back as well.
@@ -157,105 +191,20 @@ export class SigningPool implements SignatureMaker {
     this.#options.onEvent({ kind: 'worker-ended', reason, lostRequests: lost.length });
     for (const { reject } of lost)
       reject(new SignatureMakerError('WORKER_CRASHED', 'a signing worker ended early'));
-    if (this.#closing === undefined) {
-      const timer = setTimeout(
-        () => {
-          this.#restarts.delete(timer);
-          this.#start();
-        },
-        thread.ready ? 0 : restartDelay,
-      );
-      this.#restarts.add(timer);
-    }
+    if (this.#closing === undefined) this.#restart(thread.ready ? 0 : restartDelay);
     this.#noteDrained();
+  }
+
+  #restart(delay: number): void {
+    const timer = setTimeout(() => {
+      this.#restarts.delete(timer);
+      if (this.#threads.size < this.#options.minWorkers) this.#start();
+      else this.#dispatch();
+    }, delay);
+    this.#restarts.add(timer);
   }
 
   #noteDrained(): void {
     if (this.pending === 0) this.#drained?.();
-  }
-}
-
-interface ThreadListener {
-  answered(request: Request, message: Extract<FromWorker, { id: number }>): void;
-  /** Only for an end that nobody asked for. */
-  ended(reason: string): void;
-}
-
-/** One worker thread and the requests that it holds. */
-class Thread {
-  readonly requests = new Map<number, Request>();
-  readonly #worker: Worker;
-  readonly #timeout: number;
-  readonly #exited: Promise<void>;
-  #timer: NodeJS.Timeout | undefined;
-  #ready = false;
-  #ending = false;
-  #reason: string | undefined;
-
-  constructor(masterKeys: readonly Uint8Array<ArrayBuffer>[], timeout: number, listener: ThreadListener) {
-    const secrets: WorkerSecrets = { masterKeys };
-    // `.ts` in a checkout, `.js` in the built package.
-    const entry = new URL(`../../signing-worker${extname(import.meta.filename)}`, import.meta.url);
-    this.#timeout = timeout;
-    this.#worker = new Worker(entry, {
-      name: 'signing',
-      workerData: secrets,
-      transferList: masterKeys.map((bytes) => bytes.buffer),
-      env: {},
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
-    });
-    this.#worker.on('message', (message: FromWorker) => {
-      if (message.type === 'ready') {
-        this.#ready = true;
-        return;
-      }
-      const request = this.requests.get(message.id);
-      if (request === undefined) return;
-      this.requests.delete(message.id);
-      this.#watch();
-      listener.answered(request, message);
-    });
-    this.#worker.on('error', (error) => {
-      this.#reason ??= error instanceof Error ? error.message : String(error);
-    });
-    this.#exited = new Promise((resolve) => {
-      this.#worker.once('exit', (code) => {
-        clearTimeout(this.#timer);
-        resolve();
-        if (!this.#ending) listener.ended(this.#reason ?? `it ended with code ${code}`);
-      });
-    });
-  }
-
-  /** Whether the worker ever came up. */
-  get ready(): boolean {
-    return this.#ready;
-  }
-
-  /** Sends a request; throws when it cannot be cloned. */
-  give(request: Request): void {
-    this.#send({ type: 'sign', id: request.id, request: request.request });
-    this.requests.set(request.id, request);
-    if (this.requests.size === 1) this.#watch();
-  }
-
-  async end(): Promise<void> {
-    this.#ending = true;
-    this.#send({ type: 'close' });
-    await this.#exited;
-  }
-
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message, []);
-  }
-
-  #watch(): void {
-    clearTimeout(this.#timer);
-    if (this.requests.size === 0) return;
-    this.#timer = setTimeout(() => {
-      this.#reason ??= 'it did not answer in time';
-      void this.#worker.terminate();
-    }, this.#timeout);
   }
 }

@@ -5,9 +5,16 @@ import type {
   SigningRequest,
 } from '../../domain/signing/notary/ports.ts';
 
-/** Given to a worker at its start; its memory is moved to the worker, not copied. */
-export interface WorkerSecrets {
-  /** Master keys: the one in use, then retired ones that may still open old records. 32 bytes each. */
+/** Given to a worker at its start. */
+export interface WorkerStart {
+  /** Address of the worker's module. */
+  readonly entry: string;
+  /** Where compiled code is kept, if the process keeps any. */
+  readonly compileCache: string | undefined;
+  /**
+   * Master keys: the one in use, then retired ones that may still open old records. 32 bytes each, moved to the
+   * worker and not copied.
+   */
   readonly masterKeys: readonly Uint8Array[];
 }
 
