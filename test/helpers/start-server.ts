@@ -6,21 +6,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type ComposeOptions, compose } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/index.ts';
-import { signRequest } from '../../src/http/auth/sigv4-canonical.ts';
+import { type ApiClient, apiClient, type TestCredentials } from './api-client.ts';
 
-export interface TestCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
-export interface ApiAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  /** Parsed JSON; an empty object when there was no body. */
-  readonly body: Record<string, unknown>;
-}
-
-export interface TestServer {
+export interface TestServer extends ApiClient {
   /** `http://localhost:<port>` */
   readonly url: string;
   readonly port: number;
@@ -28,10 +16,6 @@ export interface TestServer {
   readonly credentials: TestCredentials;
   readonly accountId: string;
   readonly region: string;
-  /** One raw call of the ECR API, signed. `input` is sent as it is. */
-  ecr(operation: string, input: unknown): Promise<ApiAnswer>;
-  /** Value of an Authorization header for /v2. */
-  login(): Promise<string>;
   /** Ends the server and removes its data. */
   close(): Promise<void>;
 }
@@ -51,6 +35,7 @@ export const TEST_CREDENTIALS: TestCredentials = {
 /** Starts a server; every call makes one of its own. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { env, dataDir: given, ...composeOptions } = options;
+  const { clock } = options;
   const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'sealport-test-')));
   const { config } = loadConfig({
     flags: { host: '127.0.0.1', port: '0', 'data-dir': dataDir },
@@ -66,45 +51,20 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const { url, port } = await sealport.listen();
   const { accountId, region } = config;
 
-  async function ecr(operation: string, input: unknown): Promise<ApiAnswer> {
-    const body = Buffer.from(typeof input === 'string' ? input : JSON.stringify(input));
-    const headers = signRequest({
-      ...TEST_CREDENTIALS,
-      method: 'POST',
-      target: '/',
-      headers: {
-        host: `localhost:${port}`,
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': `AmazonEC2ContainerRegistry_V20150921.${operation}`,
-      },
-      body,
-      region,
-      service: 'ecr',
-      now: options.clock?.now() ?? Date.now(),
-    });
-    const answer = await fetch(`${url}/`, { method: 'POST', headers, body });
-    const text = await answer.text();
-    return {
-      status: answer.status,
-      headers: answer.headers,
-      body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
-    };
-  }
-
+  const client = apiClient({
+    url,
+    credentials: TEST_CREDENTIALS,
+    region,
+    ...(clock === undefined ? {} : { now: () => clock.now() }),
+  });
   return {
+    ...client,
     url,
     port,
     dataDir,
     credentials: TEST_CREDENTIALS,
     accountId,
     region,
-    ecr,
-    async login() {
-      const { body } = await ecr('GetAuthorizationToken', {});
-      const [data] = body['authorizationData'] as { authorizationToken: string }[];
-      if (data === undefined) throw new Error('no login token');
-      return `Basic ${data.authorizationToken}`;
-    },
     async close() {
       await sealport.close();
       if (given === undefined) await rm(dataDir, { recursive: true, force: true });
