@@ -66,7 +66,7 @@ function checkLength(
   }
 }
 
-/** Checks a string against its shape; also used for labels and query parameters. */
+/** Checks a string against its shape. */
 export function checkString(value: string, shape: StringShape, path: string): string {
   if (shape.min !== undefined || shape.max !== undefined) checkLength(characters(value), shape, path);
   if (shape.enum !== undefined && !shape.enum.includes(value)) {
@@ -79,8 +79,8 @@ export function checkString(value: string, shape: StringShape, path: string): st
   return value;
 }
 
-/** Checks a number against its shape; also used for query parameters. */
-export function checkNumber(value: number, shape: NumberShape, path: string): number {
+/** Checks a number against its shape. */
+function checkNumber(value: number, shape: NumberShape, path: string): number {
   if (shape.type !== 'double' && !Number.isSafeInteger(value)) malformed(path, 'a whole number');
   if (shape.min !== undefined && value < shape.min) {
     throw new ConstraintError(path, `Member must have value greater than or equal to ${shape.min}`);
