@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TrustDoor } from '../../domain/signing/index.ts';
+import { type Surface, sendJson } from '../surface.ts';
 
 const PATH = /^\/trust\/([0-9]{12})\/(root\.pem|trustpolicy\.json)$/;
 
@@ -10,43 +11,54 @@ const PATH = /^\/trust\/([0-9]{12})\/(root\.pem|trustpolicy\.json)$/;
 const cacheControl = 'public, max-age=3600';
 
 /** Makes the surface for paths that begin with `/trust`. `request.url` is the path with its query. */
-export function makeTrustSurface(deps: { readonly trust: Pick<TrustDoor, 'rootPem' | 'policy'> }) {
-  return async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+export function makeTrustSurface(deps: { readonly trust: Pick<TrustDoor, 'rootPem' | 'policy'> }): Surface {
+  return async (request, response, meta) => {
     request.resume();
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const [, accountId, file] = PATH.exec(path.slice(0, 64)) ?? [];
-    if (accountId === undefined || file === undefined)
-      return refuse(
-        response,
-        404,
-        'There is nothing here. Try /trust/<account id>/root.pem or /trust/<account id>/trustpolicy.json.',
-      );
+    if (accountId === undefined || file === undefined) {
+      const message = 'There is nothing here. Try /trust/<account id>/root.pem or trustpolicy.json.';
+      sendJson(response, 404, { message });
+      return meta.report({ operation: 'unknown', status: 404 });
+    }
+    const operation = file === 'root.pem' ? 'TrustRoot' : 'TrustPolicy';
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('Allow', 'GET, HEAD');
-      return refuse(response, 405, 'Only GET and HEAD are offered here.');
+      sendJson(response, 405, { message: 'Only GET and HEAD are offered here.' }, { Allow: 'GET, HEAD' });
+      return meta.report({ operation, status: 405 });
     }
-    const isPem = file === 'root.pem';
-    const text = await (isPem ? deps.trust.rootPem(accountId) : deps.trust.policy(accountId));
-    if (text === undefined)
-      return refuse(response, 404, `The account ${accountId} has no root certificate here.`);
-    const body = Buffer.from(text, 'utf8');
-    const etag = `"${hash('sha256', body, 'hex')}"`;
-    response.setHeader('Cache-Control', cacheControl);
-    response.setHeader('ETag', etag);
-    if (request.headers['if-none-match'] === etag) {
-      response.writeHead(304).end();
-      return;
+    try {
+      const text = await (file === 'root.pem' ? deps.trust.rootPem(accountId) : deps.trust.policy(accountId));
+      meta.report({ operation, status: sendText(request, response, file, text) });
+    } catch (unexpected) {
+      sendJson(response, 500, { message: 'Something went wrong here; the log has the request id.' });
+      meta.report({ operation, status: 500, unexpected });
     }
-    response.writeHead(200, {
-      'Content-Type': isPem ? 'application/x-pem-file' : 'application/json',
-      'Content-Length': body.length,
-    });
-    response.end(request.method === 'HEAD' ? undefined : body);
   };
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
-  const body = Buffer.from(JSON.stringify({ message }), 'utf8');
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+/** Gives the status that was sent. */
+function sendText(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: string,
+  text: string | undefined,
+): number {
+  if (text === undefined) {
+    sendJson(response, 404, { message: 'This account has no root certificate here.' });
+    return 404;
+  }
+  const body = Buffer.from(text, 'utf8');
+  const etag = `"${hash('sha256', body, 'hex')}"`;
+  const caching = { 'Cache-Control': cacheControl, ETag: etag };
+  if (request.headers['if-none-match'] === etag) {
+    response.writeHead(304, caching).end();
+    return 304;
+  }
+  response.writeHead(200, {
+    ...caching,
+    'Content-Type': file === 'root.pem' ? 'application/x-pem-file' : 'application/json',
+    'Content-Length': body.length,
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+  return 200;
 }
