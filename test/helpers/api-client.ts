@@ -59,7 +59,7 @@ export function apiClient(options: {
     const answer = await fetch(`${url}${target}`, {
       method,
       headers,
-      ...(body.length === 0 ? {} : { body }),
+      ...(body.length === 0 ? {} : { body: Uint8Array.from(body) }),
     });
     const text = await answer.text();
     return {
