@@ -1,25 +1,59 @@
 // Where blob bytes live. Content-addressed; what is acknowledged is on disk (file and directory synced).
 import type { Digest, DigestAlgorithm } from '../../shared/digest.ts';
 
-/** Bytes on their way in: a request's body. */
-export type BlobSource = AsyncIterable<Uint8Array>;
+/**
+ * Bytes on their way in: a request's body. Pushed, not pulled: a promise for each chunk would cost more than
+ * what is done with it.
+ */
+export interface BlobSource {
+  /**
+   * Hands every chunk to `take`, once. A promise from `take` holds the source back until it resolves; a throw
+   * or rejection ends the reading with that error. Resolves at the end of the body, rejects when it is cut short.
+   * A chunk may be kept after `take` returned.
+   */
+  forEach(take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void>;
+}
 
 /** An open blob. `close` must be called exactly once. */
 export interface BlobReader {
   readonly digest: Digest;
   readonly sizeBytes: number;
+  /** The whole content, when it is small enough to be at hand. */
+  readonly bytes?: Uint8Array;
   /** Fills `target` from `position`; gives the bytes read, less than asked only at the end. */
   read(target: Uint8Array, position: number): Promise<number>;
   close(): void;
 }
 
-/** Bytes of uploads in progress, by upload id. One writer at a time for an upload. */
+/** A reader of bytes in memory. */
+export function bytesReader(digest: Digest, bytes: Uint8Array): BlobReader {
+  return {
+    digest,
+    sizeBytes: bytes.length,
+    bytes,
+    read(target, position) {
+      const part = bytes.subarray(position, position + target.length);
+      target.set(part);
+      return Promise.resolve(part.length);
+    },
+    close() {
+      // Nothing is open.
+    },
+  };
+}
+
+/** How an append ended. `sizeBytes`: the upload's length now. */
+export type Appended =
+  | { readonly kind: 'whole'; readonly sizeBytes: number }
+  /** The source failed with `cause`; what arrived before is kept. */
+  | { readonly kind: 'cut'; readonly sizeBytes: number; readonly cause: unknown };
+
+/** Bytes of uploads in progress, by upload id (a UUID of ours). One caller at a time for an upload. */
 export interface UploadFiles {
-  create(uploadId: string, algorithm: DigestAlgorithm): Promise<void>;
   /**
-   * Appends at `offset`, which must be the current end; re-hashes what is on disk first when this process
-   * did not write it. Throws LayerTooLarge beyond `limitBytes`. Gives the new length.
-   * When `source` fails, what arrived before stays.
+   * Writes after the first `offset` bytes; what lay beyond (written, never acknowledged) is dropped. Hashes what is
+   * on disk again when this process did not write it. Throws LayerTooLarge beyond `limitBytes`, UploadNotFound when
+   * the first `offset` bytes are not there.
    */
   append(
     uploadId: string,
@@ -27,12 +61,15 @@ export interface UploadFiles {
     offset: number,
     source: BlobSource,
     limitBytes: number,
-  ): Promise<number>;
-  /** Digest of what is there. */
-  digest(uploadId: string, algorithm: DigestAlgorithm): Promise<Digest>;
-  /** Syncs the file and moves it to its content address; the upload is gone afterwards. Idempotent by digest. */
+  ): Promise<Appended>;
+  /** Digest of the first `sizeBytes` bytes, which become the whole. Throws UploadNotFound. */
+  digest(uploadId: string, algorithm: DigestAlgorithm, sizeBytes: number): Promise<Digest>;
+  /** Syncs the file and moves it to its content address; the upload is gone afterwards. */
   publish(uploadId: string, digest: Digest): Promise<void>;
+  /** Does nothing when there is nothing. */
   discard(uploadId: string): Promise<void>;
+  /** Up to `limit` uploads whose bytes nobody touched since `before` (epoch ms). */
+  untouched(before: number, limit: number): Promise<readonly string[]>;
 }
 
 export interface BlobFiles {

@@ -1,0 +1,26 @@
+// Blobs as files in the data directory: `blobs/<algorithm>/<2 hex>/<hex>` and `uploads/<uuid>`.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BlobFiles, UploadFiles } from '../../domain/registry/blob-ports.ts';
+import { makeLayout } from './layout.ts';
+import { makeBlobFiles } from './reading.ts';
+import { syncFolder } from './sync-folder.ts';
+import { makeUploadFiles } from './uploads.ts';
+
+export interface FileStore {
+  readonly blobs: BlobFiles;
+  readonly uploads: UploadFiles;
+  /** Closes what is kept open. Nothing may run any more. */
+  close(): void;
+}
+
+/** `dataDir` must exist. */
+export async function openFileStore(dataDir: string): Promise<FileStore> {
+  const layout = makeLayout(dataDir);
+  const folders = [layout.uploads, layout.blobs, join(layout.blobs, 'sha256'), join(layout.blobs, 'sha512')];
+  for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 });
+  await syncFolder(layout.blobs);
+  await syncFolder(dataDir);
+  const blobs = makeBlobFiles(layout);
+  return { blobs, uploads: makeUploadFiles(layout), close: () => blobs.close() };
+}

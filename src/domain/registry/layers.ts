@@ -1,0 +1,93 @@
+// Layers that a repository holds. A blob is stored once; a repository sees it only after it was pushed or mounted
+// there. Taking a layer out of a repository never touches the bytes: that is the collector's work.
+import type { Clock } from '../../shared/clock.ts';
+import type { Digest } from '../../shared/digest.ts';
+import { DomainError } from '../errors.ts';
+import type { Reader, Storage } from '../storage.ts';
+import { type BlobFiles, bytesReader } from './blob-ports.ts';
+import type { Layers, Repositories } from './ports.ts';
+import type { LayersDoor, RepositoryName } from './registry.ts';
+import { findRepository } from './repositories.ts';
+import type { Layer, Repository } from './types.ts';
+
+export interface LayersDeps {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly repositories: Repositories;
+  readonly layers: Layers;
+  readonly blobFiles: BlobFiles;
+}
+
+export function makeLayers(deps: LayersDeps): LayersDoor {
+  const { storage, clock, repositories, layers, blobFiles } = deps;
+
+  async function find(on: Reader, name: RepositoryName, digest: Digest): Promise<Layer> {
+    const repository = await findRepository(repositories, on, name);
+    const layer = await layers.find(on, repository.id, digest);
+    if (layer === undefined) throw blobNotFound(name, digest);
+    return layer;
+  }
+
+  /** The repository to mount from, when the caller may read there. */
+  async function sourceOf(
+    name: RepositoryName,
+    digest: Digest,
+    from: string | undefined,
+    mayRead: (repositoryName: string) => boolean,
+  ): Promise<Repository | undefined> {
+    const source =
+      from === undefined
+        ? await layers.findHolder(storage.reader, name.registry, digest)
+        : await repositories.find(storage.reader, name.registry, from);
+    return source !== undefined && mayRead(source.name) ? source : undefined;
+  }
+
+  return {
+    find: (name, digest) => find(storage.reader, name, digest),
+
+    async open(name, digest) {
+      const layer = await find(storage.reader, name, digest);
+      if (layer.inline !== undefined) return bytesReader(digest, layer.inline);
+      const reader = await blobFiles.open(digest);
+      if (reader?.sizeBytes === layer.sizeBytes) return reader;
+      reader?.close();
+      const message = `The bytes of the layer '${digest}' cannot be read; the storage of the registry is damaged.`;
+      throw new DomainError('StorageUnavailable', message, {});
+    },
+
+    async missing(name, digests) {
+      const repository = await findRepository(repositories, storage.reader, name);
+      return layers.missing(storage.reader, repository.id, digests);
+    },
+
+    async mount(name, digest, from, mayRead) {
+      await findRepository(repositories, storage.reader, name);
+      const source = await sourceOf(name, digest, from, mayRead);
+      if (source === undefined) return false;
+      return storage.write(async (tx) => {
+        const target = await findRepository(repositories, tx, name);
+        // Looked up here, not before: the source may let go of it at any time.
+        const layer = await layers.find(tx, source.id, digest);
+        if (layer === undefined) return false;
+        await layers.put(tx, target.id, layer, clock.now());
+        return true;
+      });
+    },
+
+    delete(name, digest) {
+      return storage.write(async (tx) => {
+        const repository = await findRepository(repositories, tx, name);
+        if (await layers.isReferenced(tx, repository.id, digest)) {
+          const message = `The layer '${digest}' is part of an image in the repository with name '${name.repositoryName}'; delete the image first`;
+          throw new DomainError('Conflict', message, {});
+        }
+        if (!(await layers.unlink(tx, repository.id, digest))) throw blobNotFound(name, digest);
+      });
+    },
+  };
+}
+
+function blobNotFound(name: RepositoryName, digest: Digest): DomainError<'BlobNotFound'> {
+  const message = `The layer '${digest}' does not exist in the repository with name '${name.repositoryName}' in the registry with id '${name.registry.accountId}'`;
+  return new DomainError('BlobNotFound', message, { digest });
+}

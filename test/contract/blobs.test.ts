@@ -1,0 +1,227 @@
+// What every store of blob bytes must do, run on the store that keeps files.
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { openFileStore } from '../../src/adapters/blobs/fs.ts';
+import { isDomainError } from '../../src/domain/errors.ts';
+import type { BlobReader, BlobSource } from '../../src/domain/registry/index.ts';
+import { type Digest, digestHex, digestOf } from '../../src/shared/digest.ts';
+
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+const folders: string[] = [];
+after(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+async function openStore() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sealport-blobs-'));
+  folders.push(dataDir);
+  return { dataDir, store: await openFileStore(dataDir) };
+}
+
+/** Chunks of `size` bytes; fails with `failure` at the end when there is one. */
+function source(bytes: Uint8Array, size = 64 * 1024, failure?: Error): BlobSource {
+  return {
+    async forEach(take) {
+      for (let at = 0; at < bytes.length; at += size) await take(bytes.subarray(at, at + size));
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
+
+async function readAll(reader: BlobReader | undefined): Promise<Buffer> {
+  assert.ok(reader !== undefined);
+  const bytes = Buffer.alloc(reader.sizeBytes);
+  for (let at = 0; at < bytes.length; ) {
+    const read = await reader.read(bytes.subarray(at, at + 100_000), at);
+    assert.ok(read > 0);
+    at += read;
+  }
+  reader.close();
+  return bytes;
+}
+
+describe('an upload', () => {
+  for (const size of [0, 1, 65_536, 65_537, 1024 * 1024, 5 * 1024 * 1024 + 7]) {
+    test(`of ${size} bytes is read back exactly`, async () => {
+      const { store } = await openStore();
+      const bytes = randomBytes(size);
+      const id = randomUUID();
+      const ended = await store.uploads.append(id, 'sha256', 0, source(bytes, 50_000), NO_LIMIT);
+      assert.deepEqual(ended, { kind: 'whole', sizeBytes: size });
+      const digest = await store.uploads.digest(id, 'sha256', size);
+      assert.equal(digest, digestOf(bytes));
+      await store.uploads.publish(id, digest);
+      assert.ok((await readAll(await store.blobs.open(digest))).equals(bytes));
+      assert.ok((await readAll(await store.blobs.open(digest))).equals(bytes));
+      store.close();
+    });
+  }
+
+  test('goes on after a restart, and drops what was never acknowledged', async () => {
+    const { dataDir, store } = await openStore();
+    const bytes = randomBytes(3_000_000);
+    const id = randomUUID();
+    await store.uploads.append(id, 'sha256', 0, source(bytes.subarray(0, 1_200_000)), NO_LIMIT);
+    await appendFile(join(dataDir, 'uploads', id), 'left by a process that died');
+    const again = await openFileStore(dataDir);
+    const ended = await again.uploads.append(
+      id,
+      'sha256',
+      1_200_000,
+      source(bytes.subarray(1_200_000)),
+      NO_LIMIT,
+    );
+    assert.deepEqual(ended, { kind: 'whole', sizeBytes: bytes.length });
+    assert.equal(await again.uploads.digest(id, 'sha256', bytes.length), digestOf(bytes));
+    await again.uploads.publish(id, digestOf(bytes));
+    assert.ok((await readAll(await again.blobs.open(digestOf(bytes)))).equals(bytes));
+  });
+
+  test('keeps what arrived when its source is cut short', async () => {
+    const { store } = await openStore();
+    const bytes = randomBytes(2_500_000);
+    const id = randomUUID();
+    const cause = new Error('the client is gone');
+    const cut = await store.uploads.append(
+      id,
+      'sha256',
+      0,
+      source(bytes.subarray(0, 1_700_000), 64_000, cause),
+      NO_LIMIT,
+    );
+    assert.deepEqual(cut, { kind: 'cut', sizeBytes: 1_700_000, cause });
+    await store.uploads.append(id, 'sha256', 1_700_000, source(bytes.subarray(1_700_000)), NO_LIMIT);
+    assert.equal(await store.uploads.digest(id, 'sha256', bytes.length), digestOf(bytes));
+  });
+
+  test('has a digest of either algorithm', async () => {
+    const { store } = await openStore();
+    const bytes = randomBytes(1_500_000);
+    const id = randomUUID();
+    await store.uploads.append(id, 'sha256', 0, source(bytes), NO_LIMIT);
+    const digest = await store.uploads.digest(id, 'sha512', bytes.length);
+    assert.equal(digest, digestOf(bytes, 'sha512'));
+    assert.equal(await store.uploads.digest(id, 'sha256', bytes.length), digestOf(bytes));
+    await store.uploads.publish(id, digest);
+    assert.ok((await readAll(await store.blobs.open(digest))).equals(bytes));
+  });
+
+  test('ends at its limit', async () => {
+    const { store } = await openStore();
+    const append = store.uploads.append(randomUUID(), 'sha256', 0, source(randomBytes(200_000)), 199_999);
+    await assert.rejects(append, (error) => isDomainError(error, 'LayerTooLarge'));
+  });
+
+  test('whose bytes are gone is not found', async () => {
+    const { dataDir, store } = await openStore();
+    const id = randomUUID();
+    const bytes = randomBytes(10);
+    const gone = (error: unknown) => isDomainError(error, 'UploadNotFound');
+    await assert.rejects(store.uploads.append(id, 'sha256', 10, source(bytes), NO_LIMIT), gone);
+    await assert.rejects(store.uploads.digest(id, 'sha256', 10), gone);
+    await writeFile(join(dataDir, 'uploads', id), 'short');
+    await assert.rejects(store.uploads.append(id, 'sha256', 10, source(bytes), NO_LIMIT), gone);
+  });
+
+  test('that is discarded leaves nothing, and may be discarded again', async () => {
+    const { dataDir, store } = await openStore();
+    const id = randomUUID();
+    await store.uploads.append(id, 'sha256', 0, source(randomBytes(10)), NO_LIMIT);
+    await store.uploads.discard(id);
+    await store.uploads.discard(id);
+    assert.deepEqual(await readdir(join(dataDir, 'uploads')), []);
+  });
+
+  test('is told as untouched after its time', async () => {
+    const { store } = await openStore();
+    const ids = [randomUUID(), randomUUID()].sort();
+    for (const id of ids) await store.uploads.append(id, 'sha256', 0, source(randomBytes(10)), NO_LIMIT);
+    assert.deepEqual(await store.uploads.untouched(Date.now() - 60_000, 10), []);
+    assert.deepEqual([...(await store.uploads.untouched(Date.now() + 60_000, 10))].sort(), ids);
+    assert.equal((await store.uploads.untouched(Date.now() + 60_000, 1)).length, 1);
+  });
+});
+
+test('many uploads of one blob at a time end as one file', async () => {
+  const { dataDir, store } = await openStore();
+  const bytes = randomBytes(3_000_000);
+  const digest = digestOf(bytes);
+  await Promise.all(
+    Array.from({ length: 8 }, async (_, at) => {
+      const id = randomUUID();
+      await store.uploads.append(id, 'sha256', 0, source(bytes, 10_000 + at), NO_LIMIT);
+      assert.equal(await store.uploads.digest(id, 'sha256', bytes.length), digest);
+      await store.uploads.publish(id, digest);
+    }),
+  );
+  const file = join(dataDir, 'blobs', 'sha256', digestHex(digest).slice(0, 2), digestHex(digest));
+  assert.ok((await readFile(file)).equals(bytes));
+  assert.deepEqual(await readdir(join(dataDir, 'uploads')), []);
+});
+
+describe('a blob', () => {
+  async function stored(bytes: Uint8Array) {
+    const { store } = await openStore();
+    const id = randomUUID();
+    await store.uploads.append(id, 'sha256', 0, source(bytes), NO_LIMIT);
+    await store.uploads.publish(id, digestOf(bytes));
+    return store;
+  }
+
+  test('that is not there is undefined', async () => {
+    const { store } = await openStore();
+    assert.equal(await store.blobs.open(digestOf(Buffer.from('nothing'))), undefined);
+  });
+
+  for (const size of [1000, 100_000]) {
+    test(`of ${size} bytes is gone after its deletion, also when it was read before`, async () => {
+      const bytes = randomBytes(size);
+      const store = await stored(bytes);
+      await readAll(await store.blobs.open(digestOf(bytes)));
+      await store.blobs.delete(digestOf(bytes));
+      await store.blobs.delete(digestOf(bytes));
+      assert.equal(await store.blobs.open(digestOf(bytes)), undefined);
+    });
+  }
+
+  test('is read by many at a time, also while the cache turns over', async () => {
+    const { store } = await openStore();
+    const blobs: { bytes: Buffer; digest: Digest }[] = [];
+    for (let made = 0; made < 600; made += 1) {
+      const bytes = randomBytes(100);
+      const id = randomUUID();
+      await store.uploads.append(id, 'sha256', 0, source(bytes), NO_LIMIT);
+      await store.uploads.publish(id, digestOf(bytes));
+      blobs.push({ bytes, digest: digestOf(bytes) });
+    }
+    for (let round = 0; round < 2; round += 1) {
+      const read = await Promise.all(
+        [...blobs, ...blobs].map(async ({ bytes, digest }) =>
+          (await readAll(await store.blobs.open(digest))).equals(bytes),
+        ),
+      );
+      assert.ok(read.every(Boolean));
+    }
+    const descriptors = (await readdir('/proc/self/fd')).length;
+    assert.ok(descriptors < 600, `${descriptors} open files`);
+    store.close();
+  });
+});
+
+test('the store is ready while its directories are there', async () => {
+  const { dataDir, store } = await openStore();
+  await store.blobs.check();
+  await rm(join(dataDir, 'blobs'), { recursive: true });
+  await assert.rejects(store.blobs.check(), (error) => isDomainError(error, 'StorageUnavailable'));
+});
+
+test('names that are not ours never become paths', async () => {
+  const { store } = await openStore();
+  await assert.rejects(store.blobs.open('sha256:../../etc/passwd'));
+  await assert.rejects(store.uploads.discard('../credentials'));
+  await assert.rejects(store.uploads.append('../x', 'sha256', 0, source(randomBytes(1)), NO_LIMIT));
+});
