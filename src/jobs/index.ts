@@ -3,6 +3,7 @@ import type { Registry } from '../domain/registry/index.ts';
 import type { Signing, TaskQueue } from '../domain/signing/index.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
+import { startRecordingPulls } from './record-pulls.ts';
 import { startSigningImages } from './sign-image.ts';
 
 export interface Jobs {
@@ -17,18 +18,19 @@ export function startJobs(deps: {
   readonly log: JobLog;
   /** Signatures in the making at a time. */
   readonly signingConcurrency: number;
-  readonly expireUploadsEveryMs?: number;
+  /** Between two runs, ms. */
+  readonly intervals?: { readonly expireUploads: number; readonly recordPulls: number };
 }): Jobs {
   const { queue, signing, registry, log } = deps;
+  const intervals = deps.intervals ?? { expireUploads: 10 * 60_000, recordPulls: 60_000 };
   startSigningImages({ queue, signing, concurrency: deps.signingConcurrency });
-  const expiring = startExpiringUploads({
-    uploads: registry.uploads,
-    intervalMs: deps.expireUploadsEveryMs ?? 10 * 60_000,
-    log,
-  });
+  const repetitions = [
+    startExpiringUploads({ uploads: registry.uploads, intervalMs: intervals.expireUploads, log }),
+    startRecordingPulls({ images: registry.images, intervalMs: intervals.recordPulls, log }),
+  ];
   return {
     async stop() {
-      await Promise.all([queue.stop(), expiring.stop()]);
+      await Promise.all([queue.stop(), ...repetitions.map((repetition) => repetition.stop())]);
     },
   };
 }

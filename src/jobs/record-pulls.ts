@@ -1,4 +1,4 @@
-// Writes down when images were pulled: pulls only note it in memory.
+// Writes down when images were last pulled: in batches, because a pull itself never writes.
 import type { Registry } from '../domain/registry/index.ts';
 import type { JobLog } from './log.ts';
 import { type Repetition, repeat } from './repeat.ts';
@@ -8,12 +8,17 @@ export function startRecordingPulls(deps: {
   readonly intervalMs: number;
   readonly log: JobLog;
 }): Repetition {
-  const { images, log } = deps;
-  return repeat(
-    deps.intervalMs,
-    async () => {
-      await images.recordPulls();
+  const record = async () => {
+    await deps.images.recordPulls();
+  };
+  const onError = (error: unknown) =>
+    deps.log.error({ err: error }, 'recording pulls failed; it is tried again');
+  const repetition = repeat(deps.intervalMs, record, onError);
+  return {
+    async stop() {
+      await repetition.stop();
+      // What was pulled since the last time would be forgotten.
+      await record().catch(onError);
     },
-    (error) => log.error({ err: error }, 'recording pull times failed; it is tried again'),
-  );
+  };
 }

@@ -1,0 +1,170 @@
+// The signing area on real stores, a real key store and real signing workers, without HTTP: for tests of what a
+// client cannot bring about (a principal without permissions, a key that is gone, a task that comes twice).
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeLocalKeyStore } from '../../src/adapters/keys/local.ts';
+import { loadOrCreateMasterKey } from '../../src/adapters/keys/master-key.ts';
+import { openMetadata } from '../../src/adapters/metadata/open.ts';
+import { openEmbeddedQueue } from '../../src/adapters/queue/embedded.ts';
+import { SigningPool } from '../../src/adapters/signing-pool/pool.ts';
+import type { AccessRequest, Decision, Principal } from '../../src/domain/access/index.ts';
+import type { StoredImage } from '../../src/domain/registry/index.ts';
+import {
+  type CrashPoint,
+  makeSigning,
+  type Signing,
+  type SigningDeps,
+  type SigningEvent,
+} from '../../src/domain/signing/index.ts';
+import type { SignatureMaker, SigningRequest } from '../../src/domain/signing/notary/index.ts';
+import { rootPrincipalArn } from '../../src/shared/arn.ts';
+import { type Digest, digestOf } from '../../src/shared/digest.ts';
+import { OCI_MANIFEST } from '../../src/shared/media-types.ts';
+
+export const accountId = '123456789012';
+export const registryKey = { accountId, region: 'us-east-1' };
+export const principal: Principal = {
+  kind: 'root',
+  accountId,
+  arn: rootPrincipalArn(accountId),
+  accessKeyId: 'AKIDEXAMPLE',
+};
+const clock = { now: () => Date.now() };
+
+/** What a test changes around the cycle. */
+export interface World {
+  authorize: (request: AccessRequest) => Decision;
+  sign: SignatureMaker['sign'];
+  crashAt: CrashPoint | undefined;
+  events: SigningEvent[];
+}
+
+function unexpected(error: unknown): void {
+  throw error;
+}
+
+export type SigningStores = Awaited<ReturnType<typeof openSigningStores>>;
+
+export async function openSigningStores() {
+  const directory = await mkdtemp(join(tmpdir(), 'sealport-signing-'));
+  const metadata = await openMetadata({ path: join(directory, 'metadata.db'), onError: unexpected });
+  const { key } = await loadOrCreateMasterKey(join(directory, 'master.key'));
+  const pool = new SigningPool({ masterKeys: () => [Uint8Array.from(key.copyForWorker())], maxWorkers: 1 });
+  const { storage } = metadata;
+  const { reader } = storage;
+  const quiet = (): World => ({
+    authorize: () => ({ allowed: true }),
+    sign: (request) => pool.sign(request),
+    crashAt: undefined,
+    events: [],
+  });
+  const world = quiet();
+  const deps: SigningDeps = {
+    storage,
+    clock,
+    configurations: metadata.signingConfigurations,
+    profiles: metadata.signingProfiles,
+    jobs: metadata.signingJobs,
+    statuses: metadata.imageSigningStatuses,
+    authorities: metadata.authorities,
+    resourceTags: metadata.resourceTags,
+    images: metadata.images,
+    layers: metadata.layers,
+    // Tasks are only kept: each test delivers them by itself.
+    queue: await openEmbeddedQueue({ storage, tasks: metadata.tasks, clock, onError: unexpected }),
+    keys: makeLocalKeyStore(key),
+    maker: { sign: (request: SigningRequest) => world.sign(request), close: async () => {} },
+    authorize: (request) => world.authorize(request),
+    resolveImage: () => Promise.reject(new Error('no test here asks by name')),
+    checkpoint(point) {
+      if (point === world.crashAt) throw new Error(`crashed at ${point}`);
+    },
+    observe: (event) => void world.events.push(event),
+  };
+  const repository = await storage.write((tx) =>
+    metadata.repositories.insert(tx, {
+      registry: registryKey,
+      name: 'team/app',
+      createdAt: clock.now(),
+      tagMutability: 'MUTABLE',
+      tagMutabilityExclusions: [],
+      scanOnPush: false,
+      encryption: { encryptionType: 'AES256' },
+    }),
+  );
+  assert.ok(repository);
+  const { id: repositoryId } = repository;
+  let pushes = 0;
+
+  const stores = {
+    metadata,
+    pool,
+    world,
+    repositoryId,
+    /** A signing area of its own on these stores, as another process would have it. */
+    open: (): Signing => makeSigning(deps),
+    /** Puts the world back to where nothing goes wrong. */
+    reset: () => void Object.assign(world, quiet()),
+    /** Stores an image as a push does, with the plan in the same transaction. */
+    async push(
+      signing: Signing,
+      given: { digest?: Digest; tags?: string[]; image?: Partial<StoredImage['image']> } = {},
+    ): Promise<Digest> {
+      const bytes = Buffer.from(`manifest ${(pushes += 1)}`);
+      const digest = given.digest ?? digestOf(bytes);
+      await storage.write(async (tx) => {
+        const known = await metadata.images.find(tx, repositoryId, digest);
+        const image = known ?? {
+          repositoryId,
+          digest,
+          mediaType: OCI_MANIFEST,
+          manifestSizeBytes: bytes.length,
+          imageSizeBytes: 0,
+          pushedAt: clock.now(),
+          ...given.image,
+        };
+        if (known === undefined) await metadata.images.insert(tx, image, bytes, []);
+        const stored = { repository, image, isNew: known === undefined, tags: given.tags ?? [] };
+        await signing.planJobs(tx, stored, principal);
+      });
+      return digest;
+    },
+    /** Puts a profile and gives its ARN. */
+    async profile(signing: Signing, name: string, parameters: Record<string, string> = {}): Promise<string> {
+      const platformId = 'Notation-OCI-SHA384-ECDSA';
+      await signing.profiles.put({ owner: registryKey, name, platformId, parameters });
+      return `arn:aws:signer:us-east-1:${accountId}:/signing-profiles/${name}`;
+    },
+    /** Every repository is signed under these profiles. */
+    rules: (signing: Signing, ...arns: string[]) =>
+      signing.configuration.put(registryKey, {
+        rules: arns.map((signingProfileArn) => ({ signingProfileArn })),
+      }),
+    statuses: (digest: Digest) => metadata.imageSigningStatuses.list(reader, repositoryId, digest),
+    /** Ids of the jobs whose tasks are in the queue. */
+    async waiting(): Promise<string[]> {
+      const tasks = await metadata.tasks.due(reader, 'sign-image', clock.now() + 1e9, 1000);
+      return tasks.map((task) => task.key);
+    },
+    async signaturesOf(digest: Digest) {
+      const page = await metadata.imageLists.referrers(reader, repositoryId, digest, { limit: 10 });
+      return page.items;
+    },
+    findJob: (jobId: string) => metadata.signingJobs.findById(reader, jobId),
+    /** The one status of an image, and the job that it belongs to. */
+    async only(digest: Digest) {
+      const [status, ...others] = await stores.statuses(digest);
+      assert.ok(status);
+      assert.equal(others.length, 0);
+      return { ...status, job: await stores.findJob(status.jobId) };
+    },
+    async close() {
+      await pool.close();
+      await metadata.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+  return stores;
+}
