@@ -14,7 +14,8 @@ export interface TrustStatement {
   readonly trustedIdentities: readonly string[];
 }
 
-const STORE_NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
+/** No name of dots alone, which would lead out of the store. */
+const STORE_NAME = /^(?!\.+$)[a-zA-Z0-9_.-]{1,128}$/;
 const SCOPE = /^[a-zA-Z0-9.-]+(?::\d{1,5})?\/[a-z0-9]+(?:(?:\.|_|__|-+|\/)[a-z0-9]+)*$/;
 
 /** Both kinds of store: `ca` is looked at for scheme notary.x509, `signingAuthority` for the default one. */
