@@ -1,4 +1,5 @@
 // Reading images: one, several, lists of them, their tags and referrers. Only `get` and `getMany` count as pulls.
+import { DomainError } from '../errors.ts';
 import type { Reader, Storage } from '../storage.ts';
 import { invalidParameter } from './errors.ts';
 import { lookUpImage, resolveImage } from './find-image.ts';
@@ -11,6 +12,9 @@ import type { Image, ImageId, Repository, TaggedImage } from './types.ts';
 
 /** ECR's limit on a list of image ids. */
 export const IMAGE_IDS_LIMIT = 100;
+
+/** Manifests in one answer, bytes: a hundred of the largest would not fit into memory many times. */
+const ANSWER_LIMIT_BYTES = 32 * 1024 * 1024;
 
 export interface ImagesDeps {
   readonly storage: Storage;
@@ -46,6 +50,7 @@ export function makeImages(deps: ImagesDeps): ImageReads {
       const repository = await find(name);
       const images: { imageId: ImageId; image: Image; manifestBytes: Uint8Array }[] = [];
       const failures: ImageFailure[] = [];
+      let answerBytes = 0;
       for (const imageId of ids) {
         const found = await lookUpImage(deps, reader, repository.id, imageId);
         if (found.kind === 'failed') {
@@ -53,6 +58,8 @@ export function makeImages(deps: ImagesDeps): ImageReads {
           continue;
         }
         const { image } = found;
+        answerBytes += image.manifestSizeBytes;
+        if (answerBytes > ANSWER_LIMIT_BYTES) throw answerTooLarge();
         images.push({ imageId, image, manifestBytes: await bytesOf(deps, reader, image) });
         pullTimes.note(image);
       }
@@ -93,6 +100,14 @@ export function checkIds(ids: readonly ImageId[]): void {
   if (ids.length > IMAGE_IDS_LIMIT) {
     throw invalidParameter('imageIds', `Member must have length less than or equal to ${IMAGE_IDS_LIMIT}`);
   }
+}
+
+function answerTooLarge(): DomainError<'LimitExceeded'> {
+  return new DomainError(
+    'LimitExceeded',
+    `The manifests are larger than ${ANSWER_LIMIT_BYTES} bytes together; ask for fewer images at a time`,
+    {},
+  );
 }
 
 async function bytesOf(

@@ -1,0 +1,12 @@
+// TagResource: adds tags to a repository, or changes their values.
+import { operation } from '../operation.ts';
+import { taggedRepository, taggedResource, tagMap } from '../shapes.ts';
+
+export const tagResource = operation('TagResource', {
+  resource: (input) => taggedResource(input.resourceArn),
+  async handle(input, { account, services }) {
+    const repository = taggedRepository(input.resourceArn, account);
+    await services.registry.repositories.tagResource(repository, tagMap(input.tags));
+    return {};
+  },
+});
