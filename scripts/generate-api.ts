@@ -41,8 +41,8 @@ const root = join(import.meta.dirname, '..');
 const header = (service: string) =>
   `// Made by scripts/generate-api.ts from api/${service}.json. Do not edit.\n`;
 
-function readJson<T>(path: string): T {
-  return JSON.parse(readFileSync(join(root, path), 'utf8')) as T;
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(root, path), 'utf8'));
 }
 
 /** Shapes that a client sends or receives; errors are left out. */
@@ -102,7 +102,15 @@ function typesFile(service: string, model: RawModel): string {
 }
 
 /** A member without the notes that concern SDKs alone. */
-function compactMember({ shape, location, locationName }: { shape: string; location?: string; locationName?: string }) {
+function compactMember({
+  shape,
+  location,
+  locationName,
+}: {
+  shape: string;
+  location?: string;
+  locationName?: string;
+}) {
   return {
     shape,
     ...(location === undefined ? {} : { location }),
@@ -175,10 +183,10 @@ function modelFile(service: string, model: RawModel, patterns: PatternReplacemen
 }
 
 function generate(): Map<string, string> {
-  const patterns = readJson<PatternReplacements>('api/patterns.json');
+  const patterns = readJson('api/patterns.json') as PatternReplacements;
   const files = new Map<string, string>();
   for (const service of ['ecr', 'signer']) {
-    const model = readJson<RawModel>(`api/${service}.json`);
+    const model = readJson(`api/${service}.json`) as RawModel;
     files.set(`src/http/${service}/generated/types.ts`, typesFile(service, model));
     files.set(`src/http/${service}/generated/model.ts`, modelFile(service, model, patterns));
   }

@@ -121,8 +121,12 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       keys: makeLocalKeyStore(masterKey),
       maker,
       authorize,
-      resolveImage: registry.images.resolve,
-      observe: observeSigning({ log, count: metrics.signing, duration: metrics.signingDuration }),
+      resolveImage: (name, id) => registry.images.resolve(name, id),
+      observe: observeSigning({
+        log,
+        count: (outcome) => metrics.signing(outcome),
+        duration: (ms) => metrics.signingDuration(ms),
+      }),
       ...(options.signingCheckpoint === undefined ? {} : { checkpoint: options.signingCheckpoint }),
     });
     signingHolder.signing = signing;

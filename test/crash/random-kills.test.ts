@@ -47,14 +47,12 @@ test('500 pushes with random kills of the server lose nothing and sign each imag
   }
 
   const writers = Promise.all(Array.from({ length: WRITERS }, write));
-  let writing = true;
-  void writers.finally(() => {
-    writing = false;
-  });
+  const done = new AbortController();
+  void writers.finally(() => done.abort());
   const killer = (async () => {
-    while (writing) {
+    while (!done.signal.aborted) {
       await sleep(randomInt(100, 500));
-      if (!writing) break;
+      if (done.signal.aborted) break;
       await server.kill('SIGKILL');
       kills += 1;
       server = await startMortalServer(dataDir);
