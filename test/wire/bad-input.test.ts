@@ -3,22 +3,14 @@
 // names what is wrong; none may reach a handler.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { authorize } from '../../src/domain/access/index.ts';
-import { makeSigV4Verifier } from '../../src/http/auth/sigv4.ts';
 import { signRequest } from '../../src/http/auth/sigv4-canonical.ts';
-import type { Service } from '../../src/http/aws/dispatch.ts';
-import { makeJsonRpc } from '../../src/http/aws/json-rpc.ts';
-import type { ServiceModel } from '../../src/http/aws/model.ts';
-import { makeOperationFactory, type OperationTypes } from '../../src/http/aws/operation.ts';
-import { makeRestJson } from '../../src/http/aws/rest-json.ts';
 import { model as ecrModel } from '../../src/http/ecr/generated/model.ts';
 import { model as signerModel } from '../../src/http/signer/generated/model.ts';
-import type { RequestReport } from '../../src/http/surface.ts';
 import { ecrHeaders, makeRawClient, type RawAnswer, type RawRequest } from '../helpers/aws-request.ts';
+import { startSurfaces } from '../helpers/aws-surfaces.ts';
 import {
   type Fault,
   inputFaults,
@@ -27,74 +19,13 @@ import {
   validInput,
   withFault,
 } from '../helpers/model-inputs.ts';
-import { principal, secretAccessKey } from '../helpers/sigv4.ts';
 
-/** The operations of a service, each with a handler that only notes what reached it. */
-function service(prefix: 'ecr' | 'signer', model: ServiceModel): Service<object> {
-  const operation = makeOperationFactory<OperationTypes, object>(
-    (input, { account }) =>
-      `arn:aws:${prefix}:${account.region}:${account.accountId}:${JSON.stringify(input).length}`,
-  );
-  return {
-    prefix,
-    model,
-    operations: Object.fromEntries(
-      Object.keys(model.operations).map((name) => [
-        name,
-        operation(name, async (input) => {
-          reached.push({ name, input });
-          return {};
-        }),
-      ]),
-    ),
-    services: {},
-    verifier: makeSigV4Verifier({
-      service: prefix,
-      findAccessKey: async (accessKeyId) =>
-        accessKeyId === 'AKIATEST' ? { accessKeyId, secretAccessKey, principal } : undefined,
-      now: () => Date.now(),
-    }),
-    authorize,
-    renderDomainError: (error) => {
-      throw error;
-    },
-    internalError: prefix === 'ecr' ? 'ServerException' : 'InternalServiceErrorException',
-    invalidInputErrors:
-      prefix === 'ecr'
-        ? ['InvalidParameterException', 'ValidationException']
-        : ['ValidationException', 'BadRequestException'],
-    bodyLimits: { default: 1024 * 1024, UploadLayerPart: 28 * 1024 * 1024, PutImage: 12 * 1024 * 1024 },
-  };
-}
-
-const reached: { readonly name: string; readonly input: object }[] = [];
-const reports: RequestReport[] = [];
-const ecr = makeJsonRpc(service('ecr', ecrModel), 'AmazonEC2ContainerRegistry_V20150921');
-const signer = makeRestJson(service('signer', signerModel));
-
-const server = createServer((request, response) => {
-  const surface = request.url?.startsWith('/?') === true || request.url === '/' ? ecr : signer;
-  const meta = {
-    requestId: `request-${reports.length}`,
-    sourceIp: '127.0.0.1',
-    report: (report: RequestReport) => reports.push(report),
-  };
-  surface(request, response, meta).catch((error: unknown) => response.destroy(error as Error));
-});
-await new Promise<void>((resolve) => {
-  server.listen(0, '127.0.0.1', resolve);
-});
-const target = {
-  url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  credentials: { accessKeyId: 'AKIATEST', secretAccessKey },
-};
+const surfaces = await startSurfaces();
+const { target, reached, reports } = surfaces;
 const client = makeRawClient(target);
 after(async () => {
   client.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
+  await surfaces.close();
 });
 
 const codeOf = ({ headers, text }: RawAnswer): string => {
