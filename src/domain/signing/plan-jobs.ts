@@ -56,7 +56,7 @@ export function makePlanJobs(deps: PlanDeps): AfterImageStored {
  * Everything that is pushed is signed but what refers to something else, and the index under which clients
  * without the referrers API keep such references.
  */
-export function isSignable({ image, tags }: StoredImage): boolean {
+export function isSignable({ image, tags }: Pick<StoredImage, 'image' | 'tags'>): boolean {
   if (image.subject !== undefined) return false;
   const isFallbackIndex =
     isIndexMediaType(image.mediaType) && tags.length > 0 && tags.every(isReferrersFallbackTag);
