@@ -148,9 +148,17 @@ export interface LayersDoor {
   open(name: RepositoryName, digest: Digest): Promise<BlobReader>;
   /** Which of the digests the repository lacks. */
   missing(name: RepositoryName, digests: readonly Digest[]): Promise<readonly Digest[]>;
-  /** Makes a blob of another repository (`from`, or any of the registry) part of this one; false when it can't. */
-  mount(name: RepositoryName, digest: Digest, from: string | undefined): Promise<boolean>;
-  /** Throws BlobNotFound. */
+  /**
+   * Makes a blob of another repository (`from`, or any of the registry) part of this one, when `mayRead` allows
+   * that repository; false when it cannot be done.
+   */
+  mount(
+    name: RepositoryName,
+    digest: Digest,
+    from: string | undefined,
+    mayRead: (repositoryName: string) => boolean,
+  ): Promise<boolean>;
+  /** Throws BlobNotFound, or Conflict while an image of the repository names the layer. */
   delete(name: RepositoryName, digest: Digest): Promise<void>;
 }
 
