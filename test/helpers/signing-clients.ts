@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  BatchCheckLayerAvailabilityCommand,
   CompleteLayerUploadCommand,
   CreateRepositoryCommand,
   DescribeImageSigningStatusCommand,
@@ -52,6 +53,10 @@ export function signingClients(endpoint: Endpoint, region = 'us-east-1'): Signin
   let made = 0;
 
   async function layer(repositoryName: string, bytes: Uint8Array): Promise<string> {
+    const layerDigests = [digestOf(bytes)];
+    const check = new BatchCheckLayerAvailabilityCommand({ repositoryName, layerDigests });
+    const [known] = (await ecr.send(check)).layers ?? [];
+    if (known?.layerAvailability === 'AVAILABLE') return known.layerDigest ?? '';
     const { uploadId } = await ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
     await ecr.send(
       new UploadLayerPartCommand({
@@ -62,7 +67,6 @@ export function signingClients(endpoint: Endpoint, region = 'us-east-1'): Signin
         layerPartBlob: bytes,
       }),
     );
-    const layerDigests = [digestOf(bytes)];
     const done = await ecr.send(new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests }));
     return done.layerDigest ?? '';
   }

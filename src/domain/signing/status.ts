@@ -1,5 +1,6 @@
 // What DescribeImageSigningStatus tells: the stored statuses of one image, whatever became of the configuration
 // or the profiles since.
+import { isDigest } from '../../shared/digest.ts';
 import { DomainError } from '../errors.ts';
 import type { Image, ImageId, RepositoryName } from '../registry/index.ts';
 import type { Storage } from '../storage.ts';
@@ -16,13 +17,16 @@ export function makeStatus(deps: {
 }): Signing['status'] {
   return async (name, id) => {
     if (id.digest === undefined && id.tag === undefined)
-      throw new DomainError(
-        'InvalidParameter',
-        "Invalid parameter at 'imageId' failed to satisfy constraint: 'both tag and digest cannot be null'",
-        { parameter: 'imageId' },
-      );
+      throw invalid('imageId', 'both tag and digest cannot be null');
+    if (id.digest !== undefined && !isDigest(id.digest))
+      throw invalid('imageId.imageDigest', 'Member must be a sha256 or sha512 digest');
     const image = await deps.resolveImage(name, id);
     const statuses = await deps.statuses.list(deps.storage.reader, image.repositoryId, image.digest);
     return { image, statuses };
   };
+}
+
+function invalid(parameter: string, constraint: string): DomainError {
+  const message = `Invalid parameter at '${parameter}' failed to satisfy constraint: '${constraint}'`;
+  return new DomainError('InvalidParameter', message, { parameter });
 }
