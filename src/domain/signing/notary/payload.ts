@@ -43,8 +43,11 @@ function refuseReserved(descriptor: ArtifactDescriptor): void {
 export function parsePayload(bytes: Uint8Array): ArtifactDescriptor {
   if (bytes.length > maxPayloadBytes)
     throw new PayloadError(`payload is larger than ${maxPayloadBytes} bytes`);
-  const target = member(parseJson(bytes), 'targetArtifact');
+  const payload = parseJson(bytes);
+  refuseLookalikes(payload, ['targetArtifact']);
+  const target = member(payload, 'targetArtifact');
   if (!isObject(target)) throw new PayloadError('targetArtifact is missing or is no object');
+  refuseLookalikes(target, ['mediaType', 'digest', 'size', 'annotations']);
   const mediaType = member(target, 'mediaType');
   if (typeof mediaType !== 'string' || mediaType.length > 255 || !MEDIA_TYPE.test(mediaType))
     throw new PayloadError('targetArtifact.mediaType is no media type');
@@ -66,6 +69,14 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch (error) {
     throw new PayloadError('payload is no JSON in UTF-8', { cause: error });
   }
+}
+
+/** Some verifiers take `Digest` for `digest`; what they would read differently is not signed and not believed. */
+function refuseLookalikes(value: unknown, names: readonly string[]): void {
+  if (!isObject(value)) return;
+  for (const key of Object.keys(value))
+    if (names.some((name) => name !== key && name.toLowerCase() === key.toLowerCase()))
+      throw new PayloadError(`member ${key.slice(0, 40)} differs from a known one in letter case only`);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

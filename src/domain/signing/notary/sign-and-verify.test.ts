@@ -226,6 +226,8 @@ describe('a request', () => {
       `{"targetArtifact":${JSON.stringify({ ...testArtifact, size: 1.5 })}}`,
       `{"targetArtifact":${JSON.stringify({ ...testArtifact, mediaType: 'x' })}}`,
       `{"targetArtifact":${JSON.stringify({ ...testArtifact, annotations: { a: 1 } })}}`,
+      `{"targetArtifact":${JSON.stringify({ ...testArtifact, Digest: testArtifact.digest })}}`,
+      `{"targetArtifact":${JSON.stringify(testArtifact)},"TargetArtifact":${JSON.stringify(testArtifact)}}`,
       `{"targetArtifact":${JSON.stringify({ ...testArtifact, annotations: { 'io.cncf.notary.x': '1' } })}}`,
       `{"targetArtifact":${JSON.stringify(testArtifact)}}${' '.repeat(70_000)}`,
     ])
