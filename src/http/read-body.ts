@@ -5,6 +5,9 @@ import type { IncomingMessage } from 'node:http';
 const DRAIN_BYTES = 256 * 1024 * 1024;
 const DRAIN_MS = 15_000;
 
+/** How long a body may take: 20 MiB over a slow line. A client that trickles bytes holds no memory for longer. */
+const READ_MS = 300_000;
+
 /** The body has more bytes than allowed; the rest is being thrown away. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
@@ -13,6 +16,15 @@ export class BodyTooLargeError extends Error {
   constructor(limitBytes: number) {
     super(`The request body must not be larger than ${limitBytes} bytes`);
     this.limitBytes = limitBytes;
+  }
+}
+
+/** The body did not come in time. */
+export class BodyTimeoutError extends Error {
+  override readonly name = 'BodyTimeoutError';
+
+  constructor(timeoutMs: number) {
+    super(`The request body did not arrive within ${timeoutMs / 1000} seconds`);
   }
 }
 
@@ -40,12 +52,25 @@ export function drainBody(request: IncomingMessage): void {
   request.resume();
 }
 
-/** Reads the whole body. Rejects with BodyTooLargeError (the rest is drained) or BodyAbortedError. */
-export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+/**
+ * Reads the whole body, at most `limitBytes` of it, in at most `timeoutMs`. Rejects with BodyTooLargeError or
+ * BodyTimeoutError (the rest is drained), or BodyAbortedError.
+ */
+export function readBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  timeoutMs: number = READ_MS,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    const timer = setTimeout(() => {
+      stop();
+      drainBody(request);
+      reject(new BodyTimeoutError(timeoutMs));
+    }, timeoutMs);
     const stop = () => {
+      clearTimeout(timer);
       request.off('data', onData);
       request.off('end', onEnd);
       request.off('error', onGone);

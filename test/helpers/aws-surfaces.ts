@@ -13,6 +13,7 @@ import {
   type OperationTypes,
 } from '../../src/http/aws/operation.ts';
 import { makeRestJson } from '../../src/http/aws/rest-json.ts';
+import * as ecrErrors from '../../src/http/ecr/errors.ts';
 import { model as ecrModel } from '../../src/http/ecr/generated/model.ts';
 import * as signerErrors from '../../src/http/signer/errors.ts';
 import { model as signerModel } from '../../src/http/signer/generated/model.ts';
@@ -33,16 +34,6 @@ export interface SurfacesOptions {
   readonly handle?: (name: string) => object;
   readonly notOffered?: Readonly<Record<string, NotOfferedOperation>>;
 }
-
-/** ECR's errors are the domain's codes with an ending, but for a few; enough to see what the pipeline makes of them. */
-const ecrErrors: Pick<Service<object>, 'renderDomainError' | 'internalError' | 'invalidInputErrors'> = {
-  renderDomainError: ({ code, details }) => ({
-    code: `${code}Exception`,
-    ...(code === 'InvalidLayerPart' ? { members: { ...details } } : {}),
-  }),
-  internalError: 'ServerException',
-  invalidInputErrors: ['InvalidParameterException', 'ValidationException'],
-};
 
 export async function startSurfaces(options: SurfacesOptions = {}): Promise<Surfaces> {
   const reached: { name: string; input: object }[] = [];

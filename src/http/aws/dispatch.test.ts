@@ -78,7 +78,7 @@ describe('a refusal of the domain', () => {
   });
 
   test('carries the members that its model has', async () => {
-    const details = { registryId: '123456789012', repositoryName, uploadId: 'u', lastByteReceived: 7 };
+    const place = { registryId: '123456789012', repositoryName, uploadId: 'u' };
     const input = {
       repositoryName,
       uploadId: '12345678-1234-1234-1234-123456789012',
@@ -86,8 +86,17 @@ describe('a refusal of the domain', () => {
       partLastByte: 2,
       layerPartBlob: 'AAAA',
     };
-    const answer = await ecr('UploadLayerPart', input, new DomainError('InvalidLayerPart', 'gap', details));
-    assert.deepEqual(body(answer), { __type: 'InvalidLayerPartException', message: 'gap', ...details });
+    const answer = await ecr(
+      'UploadLayerPart',
+      input,
+      new DomainError('InvalidLayerPart', 'gap', { ...place, lastByteReceived: 7 }),
+    );
+    assert.deepEqual(body(answer), {
+      __type: 'InvalidLayerPartException',
+      message: 'gap',
+      ...place,
+      lastValidByteReceived: 7,
+    });
   });
 
   test('has the status and the form of REST JSON', async () => {

@@ -5,7 +5,7 @@ import type { AccessRequest, Decision, Principal } from '../../domain/access/ind
 import { DomainError } from '../../domain/errors.ts';
 import type { SigV4Verifier } from '../auth/sigv4.ts';
 import { SigV4Error } from '../auth/sigv4-canonical.ts';
-import { BodyTooLargeError, readBody } from '../read-body.ts';
+import { BodyTimeoutError, BodyTooLargeError, readBody } from '../read-body.ts';
 import type { RequestMeta } from '../surface.ts';
 import type { OperationModel, ServiceModel } from './model.ts';
 import type { CallContext, NotOfferedOperation, OfferedOperation } from './operation.ts';
@@ -83,6 +83,7 @@ export function toWireError<S>(
   if (error instanceof BodyTooLargeError) {
     return new WireError('RequestEntityTooLargeException', 413, error.message);
   }
+  if (error instanceof BodyTimeoutError) return new WireError('RequestTimeoutException', 408, error.message);
   if (error instanceof MalformedInputError)
     return new WireError('SerializationException', 400, error.message);
   if (operation !== undefined && error instanceof ConstraintError) {
