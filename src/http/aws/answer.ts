@@ -19,12 +19,13 @@ function send(
   headers: Readonly<Record<string, string>>,
   output: unknown,
 ): void {
-  const body = Buffer.from(output === undefined ? '' : JSON.stringify(output));
+  const body = output === undefined ? '' : JSON.stringify(output);
   response.writeHead(status, {
     ...headers,
     ...(output === undefined ? {} : { 'Content-Type': contentType }),
-    'Content-Length': body.length,
+    'Content-Length': Buffer.byteLength(body),
   });
+  // As text, so that head and body leave in one write.
   response.end(body);
 }
 
