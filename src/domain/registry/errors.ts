@@ -35,7 +35,7 @@ export function repositoryNotEmpty(name: RepositoryName): DomainError<'Repositor
 }
 
 function quoted(text: string | undefined): string {
-  return text === undefined ? 'null' : `'${text}'`;
+  return `'${text ?? 'null'}'`;
 }
 
 export function imageNotFound(name: RepositoryName, id: ImageId): DomainError<'ImageNotFound'> {
