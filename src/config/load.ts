@@ -1,7 +1,8 @@
 // Flag > environment > YAML file > default, into one frozen Config. Anything odd (an unknown name, a bad value,
 // options that do not fit together) is a ConfigError with one line. Never guesses, never falls back on a bad value.
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { parse } from 'yaml';
+import type * as Yaml from 'yaml';
 import { ConfigError } from './config-error.ts';
 import {
   CONFIG_FILE_ENV,
@@ -147,6 +148,8 @@ function readConfigFile(inputs: ConfigInputs): ConfigFile | undefined {
   if (given === undefined) return undefined;
   const name = inputs.configFile === undefined ? CONFIG_FILE_ENV : '--config';
   const path = resolve(given);
+  // Loaded when there is a file: most starts have none.
+  const { parse }: typeof Yaml = createRequire(import.meta.url)('yaml');
   let parsed: unknown;
   try {
     parsed = parse(inputs.readFile(path), { maxAliasCount: 0 });
