@@ -1,0 +1,96 @@
+// The registry area on real stores in a temporary directory, without HTTP.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openFileStore } from '../../src/adapters/blobs/fs.ts';
+import { openMetadata } from '../../src/adapters/metadata/open.ts';
+import type { Principal } from '../../src/domain/access/index.ts';
+import { type AfterImageStored, makeRegistry, type PutImage } from '../../src/domain/registry/index.ts';
+import { rootPrincipalArn } from '../../src/shared/arn.ts';
+import type { TestBlob, TestImage, TestManifest } from './images.ts';
+
+const accountId = '123456789012';
+const registryKey = { accountId, region: 'us-east-1' };
+const principal: Principal = {
+  kind: 'root',
+  accountId,
+  arn: rootPrincipalArn(accountId),
+  accessKeyId: 'AKIDEXAMPLE',
+};
+
+export type RegistryStores = Awaited<ReturnType<typeof openRegistryStores>>;
+
+export async function openRegistryStores() {
+  const directory = await mkdtemp(join(tmpdir(), 'sealport-registry-'));
+  const metadata = await openMetadata({
+    path: join(directory, 'metadata.db'),
+    onError(error) {
+      throw error;
+    },
+  });
+  const files = await openFileStore(directory);
+  const clock = { time: 1_700_000_000_000, now: () => clock.time };
+  const hook: { run: AfterImageStored } = { run: async () => {} };
+  const { storage } = metadata;
+  const registry = makeRegistry({
+    ...metadata,
+    clock,
+    blobFiles: files.blobs,
+    uploadFiles: files.uploads,
+    afterImageStored: (tx, stored, by) => hook.run(tx, stored, by),
+  });
+  let made = 0;
+
+  return {
+    registry,
+    metadata,
+    clock,
+    hook,
+    /** A repository of its own; gives its name. */
+    async repository(options: Partial<Parameters<typeof registry.repositories.create>[0]> = {}) {
+      const name = { registry: registryKey, repositoryName: `team/app-${(made += 1)}` };
+      const { id } = await registry.repositories.create({ ...name, ...options });
+      return { ...name, id };
+    },
+    /** Makes blobs part of a repository, as an upload does. */
+    hold: (repositoryId: number, blobs: readonly TestBlob[]) =>
+      storage.write(async (tx) => {
+        for (const { digest, bytes } of blobs)
+          await metadata.layers.put(
+            tx,
+            repositoryId,
+            { digest, sizeBytes: bytes.length, inline: bytes },
+            clock.now(),
+          );
+      }),
+    put: (
+      name: { readonly repositoryName: string },
+      manifest: TestManifest,
+      options: Partial<PutImage> = {},
+    ) =>
+      registry.images.put({
+        registry: registryKey,
+        repositoryName: name.repositoryName,
+        manifestBytes: manifest.bytes,
+        mediaType: manifest.mediaType,
+        tags: [],
+        principal,
+        onSame: 'accept',
+        ...options,
+      }),
+    /** Blobs and manifest. */
+    async push(
+      name: { readonly repositoryName: string; readonly id: number },
+      image: TestImage,
+      ...tags: string[]
+    ) {
+      await this.hold(name.id, image.blobs);
+      return this.put(name, image.manifest, { tags });
+    },
+    async close() {
+      await metadata.close();
+      files.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
