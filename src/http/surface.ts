@@ -38,8 +38,8 @@ export function sendJson(
 ): void {
   const body = Buffer.from(JSON.stringify(document));
   response.writeHead(status, {
-    ...headers,
     'Content-Type': 'application/json',
+    ...headers,
     'Content-Length': body.length,
   });
   response.end(response.req.method === 'HEAD' ? undefined : body);

@@ -1,0 +1,55 @@
+// A request's body as a source of blob bytes: as fast as they are taken, no faster.
+import type { IncomingMessage } from 'node:http';
+import type { BlobSource } from '../../domain/registry/index.ts';
+import { BodyAbortedError } from '../read-body.ts';
+
+/** Whether the request has a body at all (RFC 9112, section 6). */
+export function hasBody(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || (length !== undefined && Number(length) > 0);
+}
+
+export function bodySource(request: IncomingMessage): BlobSource {
+  return {
+    forEach: (take) =>
+      new Promise((resolve, reject) => {
+        const stop = () => {
+          request.off('data', onData);
+          request.off('end', onEnd);
+          request.off('error', onGone);
+          request.off('close', onGone);
+        };
+        const fail = (error: unknown) => {
+          stop();
+          request.pause();
+          reject(error);
+        };
+        const onGone = () =>
+          fail(new BodyAbortedError('the client closed the connection before its request was complete'));
+        const onData = (chunk: Buffer) => {
+          let wait: Promise<void> | undefined;
+          try {
+            wait = take(chunk);
+          } catch (error) {
+            fail(error);
+            return;
+          }
+          if (wait === undefined) return;
+          request.pause();
+          wait.then(() => request.resume(), fail);
+        };
+        const onEnd = () => {
+          stop();
+          resolve();
+        };
+        if (request.destroyed && !request.complete) {
+          onGone();
+          return;
+        }
+        request.on('data', onData);
+        request.once('end', onEnd);
+        request.once('error', onGone);
+        request.once('close', onGone);
+      }),
+  };
+}

@@ -1,0 +1,40 @@
+// One request to /v2 as its handlers see it: authenticated, its route known.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '../../domain/access/index.ts';
+import type { Registry, RepositoryName } from '../../domain/registry/index.ts';
+import type { RegistryKey } from '../../shared/arn.ts';
+import type { BufferPool } from './buffer-pool.ts';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+  /** The registry that the login is for. */
+  readonly registry: RegistryKey;
+  /** undefined for a signed download address, which names nobody. */
+  readonly principal: Principal | undefined;
+  /** Whether the caller may do this to a repository of the registry. */
+  may(action: string, repositoryName: string): boolean;
+}
+
+/** What handlers work with. */
+export interface OciServices {
+  readonly registry: Registry;
+  readonly buffers: BufferPool;
+}
+
+export function named(exchange: Exchange, repositoryName: string): RepositoryName {
+  return { registry: exchange.registry, repositoryName };
+}
+
+/** Answers without a body. */
+export function sendEmpty(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): void {
+  // 204 and 304 have no length of their own.
+  const length = status === 204 || status === 304 ? {} : { 'Content-Length': '0' };
+  response.writeHead(status, { ...headers, ...length });
+  response.end();
+}

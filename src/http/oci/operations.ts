@@ -1,0 +1,101 @@
+// Which method on which route does what, what the caller must be allowed to do for it (ECR's own mapping of actions
+// to the distribution API), and under what name it is counted.
+import { sendJson } from '../surface.ts';
+import { deleteBlob, getBlob, headBlob } from './blobs.ts';
+import { hasBody } from './body-source.ts';
+import type { Exchange, OciServices } from './exchange.ts';
+import { listReferrers, listRepositories, listTags } from './lists.ts';
+import { deleteManifest, getManifest, headManifest, putManifest } from './manifests.ts';
+import type { Route } from './routes.ts';
+import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from './uploads.ts';
+
+export interface OciOperation {
+  readonly name: string;
+  /** Actions on the repository (on the registry for the catalog), all needed. */
+  readonly actions: (exchange: Exchange) => readonly string[];
+  readonly handle: (exchange: Exchange, services: OciServices) => Promise<void>;
+}
+
+type Methods = Readonly<Record<string, OciOperation>>;
+
+function operation(
+  name: string,
+  actions: readonly string[] | OciOperation['actions'],
+  handle: OciOperation['handle'],
+): OciOperation {
+  return { name, actions: typeof actions === 'function' ? actions : () => actions, handle };
+}
+
+/** A list may be asked for by HEAD too: the answer is the same without its body. */
+function reading(get: OciOperation): Methods {
+  return { GET: get, HEAD: get };
+}
+
+const UPLOAD = 'ecr:UploadLayerPart';
+const PULL_LAYER = 'ecr:GetDownloadUrlForLayer';
+const PULL_IMAGE = 'ecr:BatchGetImage';
+const DELETE = 'ecr:BatchDeleteImage';
+
+const postActions = ({ query }: Exchange): readonly string[] =>
+  query.has('digest') || query.has('mount')
+    ? ['ecr:InitiateLayerUpload', UPLOAD, 'ecr:CompleteLayerUpload']
+    : ['ecr:InitiateLayerUpload'];
+
+const putActions = ({ request }: Exchange): readonly string[] =>
+  hasBody(request) ? [UPLOAD, 'ecr:CompleteLayerUpload'] : ['ecr:CompleteLayerUpload'];
+
+/** The operations of a route, by method. */
+export function operationsOf(route: Route): Methods {
+  switch (route.kind) {
+    case 'base':
+      return reading(
+        operation('Ping', [], async ({ response }) => {
+          sendJson(response, 200, {});
+        }),
+      );
+    case 'catalog':
+      return reading(operation('ListRepositories', ['ecr:DescribeRepositories'], listRepositories));
+    case 'manifest': {
+      const { repositoryName: name, reference } = route;
+      return {
+        GET: operation('GetManifest', [PULL_IMAGE], (x, s) => getManifest(x, s, name, reference)),
+        HEAD: operation('HeadManifest', [PULL_IMAGE], (x, s) => headManifest(x, s, name, reference)),
+        PUT: operation('PutManifest', ['ecr:PutImage'], (x, s) => putManifest(x, s, name, reference)),
+        DELETE: operation('DeleteManifest', [DELETE], (x, s) => deleteManifest(x, s, name, reference)),
+      };
+    }
+    case 'blob': {
+      const { repositoryName: name, digest } = route;
+      const ask = 'ecr:BatchCheckLayerAvailability';
+      return {
+        GET: operation('GetBlob', [PULL_LAYER], (x, s) => getBlob(x, s, name, digest)),
+        HEAD: operation('HeadBlob', [ask], (x, s) => headBlob(x, s, name, digest)),
+        DELETE: operation('DeleteBlob', [DELETE], (x, s) => deleteBlob(x, s, name, digest)),
+      };
+    }
+    case 'uploads': {
+      const { repositoryName: name } = route;
+      return { POST: operation('PostUpload', postActions, (x, s) => postUpload(x, s, name)) };
+    }
+    case 'upload': {
+      const { repositoryName: name, uploadId } = route;
+      return {
+        GET: operation('GetUpload', [UPLOAD], (x, s) => getUpload(x, s, name, uploadId)),
+        PATCH: operation('PatchUpload', [UPLOAD], (x, s) => patchUpload(x, s, name, uploadId)),
+        PUT: operation('PutUpload', putActions, (x, s) => putUpload(x, s, name, uploadId)),
+        DELETE: operation('DeleteUpload', [UPLOAD], (x, s) => deleteUpload(x, s, name, uploadId)),
+      };
+    }
+    case 'tags': {
+      const { repositoryName: name } = route;
+      return reading(operation('ListTags', ['ecr:ListImages'], (x, s) => listTags(x, s, name)));
+    }
+    case 'referrers': {
+      const { repositoryName: name, digest } = route;
+      const list = operation('ListReferrers', ['ecr:ListImageReferrers'], (x, s) =>
+        listReferrers(x, s, name, digest),
+      );
+      return reading(list);
+    }
+  }
+}

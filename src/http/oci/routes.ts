@@ -1,0 +1,57 @@
+// Paths of the distribution API. A repository name may hold any of the words that follow it, so a path is read from
+// its end. Source: distribution-spec, Endpoints.
+import { isRepositoryName } from '../../shared/names.ts';
+import { refuse } from './errors.ts';
+
+export type Route =
+  | { readonly kind: 'base' }
+  | { readonly kind: 'catalog' }
+  | { readonly kind: 'manifest'; readonly repositoryName: string; readonly reference: string }
+  | { readonly kind: 'blob'; readonly repositoryName: string; readonly digest: string }
+  | { readonly kind: 'uploads'; readonly repositoryName: string }
+  | { readonly kind: 'upload'; readonly repositoryName: string; readonly uploadId: string }
+  | { readonly kind: 'tags'; readonly repositoryName: string }
+  | { readonly kind: 'referrers'; readonly repositoryName: string; readonly digest: string };
+
+/** The route of a path (nothing decoded, no query); undefined for none. Throws OciError for a bad name or encoding. */
+export function routeOf(path: string): Route | undefined {
+  if (path === '/v2' || path === '/v2/') return { kind: 'base' };
+  if (path === '/v2/_catalog') return { kind: 'catalog' };
+  const words = path.slice('/v2/'.length).split('/');
+  const last = decoded(words.at(-1) ?? '');
+  const before = words.at(-2);
+  if (words.at(-3) === 'blobs' && before === 'uploads') {
+    const repositoryName = nameOf(words, 3);
+    return last === ''
+      ? { kind: 'uploads', repositoryName }
+      : { kind: 'upload', repositoryName, uploadId: last };
+  }
+  switch (before) {
+    case 'manifests':
+      return { kind: 'manifest', repositoryName: nameOf(words, 2), reference: last };
+    case 'blobs':
+      if (last === 'uploads') return { kind: 'uploads', repositoryName: nameOf(words, 2) };
+      return { kind: 'blob', repositoryName: nameOf(words, 2), digest: last };
+    case 'referrers':
+      return { kind: 'referrers', repositoryName: nameOf(words, 2), digest: last };
+    case 'tags':
+      return last === 'list' ? { kind: 'tags', repositoryName: nameOf(words, 2) } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function nameOf(words: readonly string[], rest: number): string {
+  const name = words.slice(0, -rest).join('/');
+  if (isRepositoryName(name)) return name;
+  throw refuse(400, 'NAME_INVALID', `'${name.slice(0, 256)}' is not the name of a repository`);
+}
+
+function decoded(word: string): string {
+  if (!word.includes('%')) return word;
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    throw refuse(400, 'UNSUPPORTED', 'The path of the request is not properly encoded');
+  }
+}

@@ -1,0 +1,199 @@
+// The distribution API under /v2: route, who calls, may they, the handler; every refusal in the API's own form.
+// Source: opencontainers/distribution-spec 1.1; policy and texts are ECR's.
+import type { IncomingMessage } from 'node:http';
+import {
+  type AccessRequest,
+  type Decision,
+  DOWNLOAD_PARAMETER,
+  type DownloadUrls,
+  type LoginTokens,
+  type Principal,
+} from '../../domain/access/index.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { Registry } from '../../domain/registry/index.ts';
+import { type RegistryKey, repositoryArn } from '../../shared/arn.ts';
+import { isDigest } from '../../shared/digest.ts';
+import { basicLogin } from '../auth/basic.ts';
+import { BodyAbortedError, drainBody } from '../read-body.ts';
+import { type RequestMeta, type Surface, sendJson } from '../surface.ts';
+import { makeBufferPool } from './buffer-pool.ts';
+import { OciError, refuse, renderDomainError } from './errors.ts';
+import type { Exchange, OciServices } from './exchange.ts';
+import { operationsOf } from './operations.ts';
+import { type Route, routeOf } from './routes.ts';
+
+/** Download buffers that stay while nobody needs them: 16 MiB. */
+const KEPT_BUFFERS = 32;
+/** Nobody is there to read the answer. */
+const CLIENT_GONE = 499;
+
+export interface OciSurfaceDeps {
+  readonly registry: Registry;
+  readonly loginTokens: LoginTokens;
+  readonly downloadUrls: DownloadUrls;
+  readonly authorize: (request: AccessRequest) => Decision;
+  readonly endpoints: { readonly publicUrl: () => string };
+}
+
+interface Caller {
+  readonly principal: Principal | undefined;
+  readonly registry: RegistryKey;
+}
+
+export function makeOciSurface(deps: OciSurfaceDeps): Surface {
+  const services: OciServices = { registry: deps.registry, buffers: makeBufferPool(KEPT_BUFFERS) };
+
+  function challenge(message: string): OciError {
+    const realm = `Basic realm="${deps.endpoints.publicUrl()}/",service="ecr.amazonaws.com"`;
+    return new OciError(401, { code: 'UNAUTHORIZED', message }, { headers: { 'WWW-Authenticate': realm } });
+  }
+
+  /** A signed download address stands for a login, for that blob alone. */
+  function signedDownload(request: IncomingMessage, route: Route | undefined, query: URLSearchParams) {
+    const seal = query.get(DOWNLOAD_PARAMETER);
+    if (seal === null || route?.kind !== 'blob') return undefined;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
+    if (!isDigest(route.digest)) return undefined;
+    return deps.downloadUrls.check(seal, route.repositoryName, route.digest);
+  }
+
+  async function callerOf(
+    request: IncomingMessage,
+    route: Route | undefined,
+    query: URLSearchParams,
+  ): Promise<Caller> {
+    const download = signedDownload(request, route, query);
+    switch (download?.kind) {
+      case 'good':
+        return { principal: undefined, registry: download.registry };
+      case 'expired':
+        throw refuse(
+          403,
+          'DENIED',
+          'The download URL has expired; ask for a new one with GetDownloadUrlForLayer',
+        );
+      case 'bad':
+        throw refuse(403, 'DENIED', 'The download URL is not valid for this layer');
+      case undefined:
+        break;
+    }
+    const login = await basicLogin(request.headers.authorization, deps.loginTokens);
+    if (login.kind === 'refused') throw challenge(login.message);
+    return { principal: login.principal, registry: login.registry };
+  }
+
+  function decide(caller: Caller, action: string, repositoryName: string | undefined): Decision {
+    // The signature of the address is the permission.
+    if (caller.principal === undefined) return { allowed: true };
+    const resource = repositoryName === undefined ? '*' : repositoryArn(caller.registry, repositoryName);
+    return deps.authorize({ principal: caller.principal, action, resource });
+  }
+
+  async function run(
+    request: IncomingMessage,
+    response: Parameters<Surface>[1],
+    seen: { operation: string; principal?: Principal },
+  ): Promise<void> {
+    const { path, query } = targetOf(request);
+    // Whoever is not logged in learns nothing, not even which paths there are.
+    const parsed = parse(path);
+    const route = parsed instanceof OciError ? undefined : parsed;
+    const operations = route === undefined ? {} : operationsOf(route);
+    const method = request.method ?? 'GET';
+    const operation = Object.hasOwn(operations, method) ? operations[method] : undefined;
+    if (operation !== undefined) seen.operation = operation.name;
+    const caller = await callerOf(request, route, query);
+    if (caller.principal !== undefined) seen.principal = caller.principal;
+    if (parsed instanceof OciError) throw parsed;
+    if (route === undefined)
+      throw refuse(404, 'UNSUPPORTED', 'There is nothing at this path of the registry');
+    if (operation === undefined) {
+      const allow = Object.keys(operations).join(', ');
+      throw new OciError(
+        405,
+        { code: 'UNSUPPORTED', message: `${method.slice(0, 20)} is not supported here (${allow} is)` },
+        { headers: { Allow: allow } },
+      );
+    }
+    const repositoryName = 'repositoryName' in route ? route.repositoryName : undefined;
+    const exchange: Exchange = {
+      request,
+      response,
+      query,
+      registry: caller.registry,
+      principal: caller.principal,
+      may: (action, name) => decide(caller, action, name).allowed,
+    };
+    for (const action of operation.actions(exchange)) {
+      const decision = decide(caller, action, repositoryName);
+      if (!decision.allowed) throw refuse(403, 'DENIED', decision.reason);
+    }
+    await operation.handle(exchange, services);
+  }
+
+  return async (request, response, meta) => {
+    response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
+    const seen: { operation: string; principal?: Principal } = { operation: 'unknown' };
+    try {
+      await run(request, response, seen);
+      drainBody(request);
+      meta.report({ ...seen, status: response.statusCode });
+    } catch (thrown) {
+      refuseWith(thrown, request, response, meta, seen);
+    }
+  };
+}
+
+function refuseWith(
+  thrown: unknown,
+  request: IncomingMessage,
+  response: Parameters<Surface>[1],
+  meta: RequestMeta,
+  seen: { readonly operation: string; readonly principal?: Principal },
+): void {
+  if (thrown instanceof BodyAbortedError) {
+    response.destroy();
+    meta.report({ ...seen, status: CLIENT_GONE });
+    return;
+  }
+  if (response.headersSent) {
+    // The length is promised already: only a cut connection tells the client that the rest is missing.
+    response.destroy();
+    meta.report({ ...seen, status: 500, unexpected: thrown });
+    return;
+  }
+  drainBody(request);
+  const error = toOciError(thrown);
+  sendJson(response, error.status, { errors: error.entries }, error.headers);
+  meta.report({
+    ...seen,
+    status: error.status,
+    errorCode: error.entries[0]?.code ?? 'UNKNOWN',
+    ...(error.status >= 500 ? { unexpected: error.cause ?? thrown } : {}),
+  });
+}
+
+function toOciError(thrown: unknown): OciError {
+  if (thrown instanceof OciError) return thrown;
+  if (thrown instanceof DomainError) return renderDomainError(thrown);
+  const message = 'The request could not be completed because of a fault on our side; try again';
+  return new OciError(500, { code: 'UNKNOWN', message }, { cause: thrown });
+}
+
+const NO_QUERY = new URLSearchParams();
+
+function targetOf(request: IncomingMessage): { readonly path: string; readonly query: URLSearchParams } {
+  const target = request.url ?? '/';
+  const mark = target.indexOf('?');
+  if (mark < 0) return { path: target, query: NO_QUERY };
+  return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
+}
+
+function parse(path: string): Route | undefined | OciError {
+  try {
+    return routeOf(path);
+  } catch (error) {
+    if (error instanceof OciError) return error;
+    throw error;
+  }
+}
