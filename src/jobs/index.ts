@@ -3,7 +3,7 @@ import type { Registry } from '../domain/registry/index.ts';
 import type { Signing, TaskQueue } from '../domain/signing/index.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
-import { startRecordingPulls, startRecordingPulls } from './record-pulls.ts';
+import { startRecordingPulls } from './record-pulls.ts';
 import { startSigningImages } from './sign-image.ts';
 
 export interface Jobs {
