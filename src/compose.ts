@@ -82,7 +82,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       onError: (error, kind, key) => log.error({ err: error, kind, key }, 'a task failed; it is tried again'),
     });
     const pool = new SigningPool({
-      masterKeys: () => [Uint8Array.from(masterKey.copyForWorker())],
+      masterKeys: () => [masterKey.copyForWorker()],
       onEvent: (event) => log.warn(event, 'signing worker'),
     });
     open.defer(() => pool.close());
