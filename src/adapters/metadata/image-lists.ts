@@ -17,30 +17,37 @@ type EntryKey = PageKey & { tag: string };
 type EntryRow = { readonly digest: string; readonly tag: string | null };
 
 export function makeImageLists(db: Builder): ImageLists {
-  /** A page of images with a row for each tag. The literal comparison lets a partial index serve. */
+  /**
+   * A page of images with a row for each tag, an image's tags in no order. The page is cut from digests alone,
+   * so that an index holds all that it needs: SQLite would else prefer to walk the images themselves.
+   */
   const describe = (status: TagStatus) =>
     prepare((p: PageKey) => {
       const page = db
         .selectFrom('images')
-        .select(imageColumns)
+        .select(['repository_id', 'digest'])
         .where('repository_id', '=', p.repositoryId)
         .where('digest', '>', p.after)
-        .$if(status === 'TAGGED', (query) => query.where('tag_count', '>', sql.lit(0)))
-        .$if(status === 'UNTAGGED', (query) => query.where('tag_count', '=', sql.lit(0)))
+        .$if(status === 'TAGGED', (query) => query.where('is_tagged', '=', 1))
+        .$if(status === 'UNTAGGED', (query) => query.where('is_tagged', '=', 0))
         .orderBy('digest')
         .limit(p.limit)
-        .as('image');
+        .as('page');
       return db
         .selectFrom(page)
+        .innerJoin('images', (join) =>
+          join
+            .onRef('images.repository_id', '=', 'page.repository_id')
+            .onRef('images.digest', '=', 'page.digest'),
+        )
         .leftJoin('tags', (join) =>
           join
-            .onRef('tags.repository_id', '=', 'image.repository_id')
-            .onRef('tags.digest', '=', 'image.digest'),
+            .onRef('tags.repository_id', '=', 'page.repository_id')
+            .onRef('tags.digest', '=', 'page.digest'),
         )
-        .select(imageColumns.map((column) => `image.${column}` as const))
+        .select(imageColumns.map((column) => `images.${column}` as const))
         .select('tags.tag')
-        .orderBy('image.digest')
-        .orderBy('tags.tag');
+        .orderBy('page.digest');
     });
   const described = { TAGGED: describe('TAGGED'), UNTAGGED: describe('UNTAGGED'), ANY: describe('ANY') };
 
@@ -71,7 +78,7 @@ export function makeImageLists(db: Builder): ImageLists {
       .select(['digest', sql<string | null>`null`.as('tag')])
       .where('repository_id', '=', p.repositoryId)
       .where('digest', '>', p.after)
-      .where('tag_count', '=', sql.lit(0))
+      .where('is_tagged', '=', 0)
       .orderBy('digest')
       .limit(p.limit),
   );
@@ -128,6 +135,8 @@ export function makeImageLists(db: Builder): ImageLists {
           if (row.tag !== null) last.tags.push(row.tag);
         } else images.push({ ...imageOf(row), tags: row.tag === null ? [] : [row.tag] });
       }
+      // Tags are ASCII: this is byte order.
+      for (const { tags } of images) tags.sort();
       return pageOf<TaggedImage, Digest>(images, limit, ({ digest }) => digest);
     },
     async entries(on, repositoryId, { tagStatus, after, limit }) {

@@ -65,6 +65,7 @@ export function makeImages(db: Builder): Images {
       pushed_at: p.pushed_at,
       last_pulled_at: p.last_pulled_at,
       tag_count: 0,
+      is_tagged: 0,
     }),
   );
   const insertBytes = prepare((p: Key & { bytes: Uint8Array }) =>

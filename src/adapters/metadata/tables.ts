@@ -31,8 +31,10 @@ export interface ImageTable {
   image_size_bytes: Fixed<number>;
   pushed_at: Fixed<number>;
   last_pulled_at: number | null;
-  /** Rows of `tags` that point here; kept by the store, so that tagged and untagged images have an index. */
+  /** Rows of `tags` that point here; kept by the store. */
   tag_count: number;
+  /** 1 when `tag_count` is not 0: tagged and untagged images each have their run in an index. */
+  is_tagged: number;
 }
 
 export interface ManifestTable {

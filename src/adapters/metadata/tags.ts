@@ -51,7 +51,10 @@ export function makeTags(db: Builder): Tags {
   const count = prepare((p: { repositoryId: number; digest: string; change: number }) =>
     db
       .updateTable('images')
-      .set({ tag_count: sql<number>`tag_count + ${p.change}` })
+      .set({
+        tag_count: sql<number>`tag_count + ${p.change}`,
+        is_tagged: sql<number>`case when tag_count + ${p.change} = 0 then 0 else 1 end`,
+      })
       .where('repository_id', '=', p.repositoryId)
       .where('digest', '=', p.digest),
   );

@@ -75,12 +75,12 @@ export async function initial(schema: SchemaModule, dialect: Dialect): Promise<v
     pushed_at: 'integer',
     last_pulled_at: 'integer?',
     tag_count: 'integer',
+    is_tagged: 'integer',
   };
   await ofRepository(key('images', images, ['repository_id', 'digest']), 'images')
     .modifyEnd(clustered)
     .execute();
-  await index('images_untagged', 'images', ['repository_id', 'digest'], 'tag_count = 0');
-  await index('images_tagged', 'images', ['repository_id', 'digest'], 'tag_count > 0');
+  await index('images_tagged', 'images', ['repository_id', 'is_tagged', 'digest']);
   const subject = 'subject_digest is not null';
   await index('images_subject', 'images', ['repository_id', 'subject_digest', 'digest'], subject);
   await index(

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import {
+  digest,
+  insertImage,
+  insertRepository,
+  newImage,
+  newJob,
+  newProfile,
+  type Opened,
+  openTemporary,
+  registry,
+} from './metadata-fixture.ts';
+
+/** Calls every query of every store once, in all of its forms. */
+async function callEverything(metadata: Opened): Promise<void> {
+  const { storage, repositories, images, imageLists, tags, layers, uploads } = metadata;
+  const { reader } = storage;
+  const repository = await insertRepository(metadata);
+  const { id } = repository;
+  const image = newImage(id, 1);
+  await insertImage(metadata, image, { tags: ['a'], references: [{ kind: 'layer', digest: digest(3) }] });
+  await storage.write(async (tx) => {
+    await repositories.update(tx, repository);
+    await images.touchPulled(tx, id, digest(1), 1);
+    await tags.put(tx, id, 'a', digest(1), 1);
+    await tags.delete(tx, id, 'a');
+    await layers.put(tx, id, { digest: digest(3), sizeBytes: 1 }, 1);
+    const upload = { id: 'u', repositoryId: id, algorithm: 'sha256', receivedBytes: 0 } as const;
+    await uploads.insert(tx, { ...upload, parts: 0, lastPartBytes: 0, createdAt: 1, expiresAt: 2 });
+    await uploads.update(tx, { ...upload, parts: 0, lastPartBytes: 0, createdAt: 1, expiresAt: 2 });
+    await uploads.delete(tx, 'u');
+    await metadata.resourceTags.put(tx, 'arn', { a: 'b' });
+    await metadata.resourceTags.delete(tx, 'arn', ['a']);
+    await metadata.resourceTags.delete(tx, 'arn', 'all');
+    await metadata.signingConfigurations.put(tx, registry, { rules: [] }, 1);
+    await metadata.signingConfigurations.delete(tx, registry);
+    await metadata.signingProfiles.insert(tx, newProfile('p', 'v'));
+    await metadata.signingProfiles.update(tx, newProfile('p', 'v'));
+    await metadata.signingJobs.insert(tx, newJob(1));
+    await metadata.signingJobs.update(tx, newJob(1));
+    const status = { repositoryId: id, digest: digest(1), profileArn: 'a', profileVersion: 'v' } as const;
+    await metadata.imageSigningStatuses.put(tx, {
+      ...status,
+      jobId: 'j',
+      state: { status: 'COMPLETE' },
+      updatedAt: 1,
+    });
+    const key = new Uint8Array(1);
+    await metadata.authorities.insert(tx, {
+      scope: 's',
+      accountId: 'a',
+      certificateDer: key,
+      keyId: 'k',
+      keyKind: 'k',
+      keySealed: key,
+      keyPublic: key,
+      createdAt: 1,
+    });
+    await metadata.tasks.add(tx, 'kind', 'key', 1);
+    await metadata.tasks.reschedule(tx, 'kind', 'key', 2, 1);
+    await metadata.tasks.remove(tx, 'kind', 'key', 1);
+    await metadata.tasks.remove(tx, 'kind', 'key', undefined);
+  });
+  await repositories.find(reader, registry, 'app');
+  await repositories.list(reader, registry, { limit: 1 });
+  await repositories.hasImages(reader, id);
+  await images.find(reader, id, digest(1));
+  await images.manifestBytes(reader, id, digest(1));
+  await images.parents(reader, id, digest(1), 1);
+  for (const size of [1, 2, 5, 100]) {
+    const digests = Array.from({ length: size }, (_, n) => digest(n));
+    await images.missing(reader, id, digests);
+    await layers.missing(reader, id, digests);
+  }
+  for (const tagStatus of ['ANY', 'TAGGED', 'UNTAGGED'] as const) {
+    await imageLists.describe(reader, id, { tagStatus, limit: 1 });
+    await imageLists.entries(reader, id, { tagStatus, after: { digest: digest(1), tag: 'a' }, limit: 1 });
+  }
+  await imageLists.referrers(reader, id, digest(1), { limit: 1 });
+  await imageLists.referrers(reader, id, digest(1), { artifactTypes: ['a', 'b'], limit: 1 });
+  await tags.find(reader, id, 'a');
+  await tags.ofImage(reader, id, digest(1));
+  await tags.list(reader, id, { limit: 1 });
+  await layers.find(reader, id, digest(3));
+  await layers.findHolder(reader, registry, digest(3));
+  await layers.isReferenced(reader, id, digest(3));
+  await uploads.find(reader, 'u');
+  await uploads.expired(reader, 1, 1);
+  await uploads.count(reader, registry);
+  await metadata.resourceTags.list(reader, 'arn');
+  await metadata.signingConfigurations.find(reader, registry);
+  await metadata.signingProfiles.find(reader, registry, 'p');
+  await metadata.signingProfiles.findVersion(reader, registry, 'p', 'v');
+  for (const platformId of [undefined, 'x'])
+    await metadata.signingProfiles.list(reader, registry, { statuses: ['Active'], platformId, limit: 1 });
+  await metadata.signingJobs.findById(reader, 'j');
+  for (const status of ['Failed', 'InProgress'] as const)
+    await metadata.signingJobs.list(reader, registry, { status, limit: 1 });
+  await metadata.imageSigningStatuses.list(reader, id, digest(1));
+  await metadata.authorities.find(reader, 'a', 's');
+  await metadata.tasks.due(reader, 'kind', 1, 1);
+  await metadata.tasks.nextRunAt(reader, 'kind', 1);
+  await storage.write(async (tx) => {
+    await layers.unlink(tx, id, digest(3));
+    await images.delete(tx, id, digest(1));
+    await repositories.delete(tx, repository);
+  });
+}
+
+function isQuery(sql: string): boolean {
+  return /^(?:select|insert|update|delete)/i.test(sql);
+}
+
+test('no query walks a whole table or sorts what it found', async (t) => {
+  const metadata = await openTemporary(t);
+  await callEverything(metadata);
+  const queries = [...metadata.statements].filter(isQuery);
+  assert.ok(queries.length > 60, `only ${queries.length} queries were seen`);
+  const database = new DatabaseSync(metadata.path, { readOnly: true });
+  t.after(() => database.close());
+  const bad: string[] = [];
+  for (const sql of queries) {
+    for (const row of database.prepare(`explain query plan ${sql}`).all()) {
+      const step = String(row['detail']);
+      // A page is cut already, and walked in order.
+      if (step === 'SCAN page') continue;
+      if (/\bSCAN\b|TEMP B-TREE|AUTOMATIC/.test(step)) bad.push(`${step}: ${sql}`);
+    }
+  }
+  assert.deepEqual(bad, []);
+});
+
+test('lists over images use the index of their tag status', async (t) => {
+  const metadata = await openTemporary(t);
+  await callEverything(metadata);
+  const database = new DatabaseSync(metadata.path, { readOnly: true });
+  t.after(() => database.close());
+  const planOf = (fragments: readonly string[]): string => {
+    const sql = [...metadata.statements].find((text) =>
+      fragments.every((fragment) => text.includes(fragment)),
+    );
+    assert.ok(sql, `no query with ${fragments.join(' and ')}`);
+    const steps = database.prepare(`explain query plan ${sql}`).all();
+    return steps.map((row) => String(row['detail'])).join('\n');
+  };
+  const tagged = /images_tagged \(repository_id=\? AND is_tagged=\? AND digest>\?\)/;
+  assert.match(planOf(['"is_tagged" = ?', 'left join "tags"']), tagged);
+  assert.match(planOf(['"is_tagged" = ?', 'null as "tag"']), tagged);
+  assert.match(planOf(['"artifact_type" = ?', '"subject_digest" = ?']), /images_subject_type/);
+  assert.match(planOf(['"status" = \'Failed\'']), /signing_jobs_failed/);
+});
+
+test('the foreign keys that cascade have an index on their child side', async (t) => {
+  const { path } = await openTemporary(t);
+  const database = new DatabaseSync(path, { readOnly: true });
+  t.after(() => database.close());
+  const tables = database.prepare("select name from sqlite_schema where type = 'table'").all();
+  let checked = 0;
+  for (const { name } of tables) {
+    const keys = new Map<unknown, string[]>();
+    for (const key of database.prepare(`select * from pragma_foreign_key_list('${String(name)}')`).all())
+      keys.set(key['id'], [...(keys.get(key['id']) ?? []), String(key['from'])]);
+    for (const columns of keys.values()) {
+      const where = columns.map((column) => `${column} = ?`).join(' and ');
+      const [step] = database
+        .prepare(`explain query plan select 1 from ${String(name)} where ${where}`)
+        .all();
+      const expected = new RegExp(columns.map((column) => `${column}=\\?`).join(' AND '));
+      assert.match(String(step?.['detail']), expected, `${String(name)} (${columns.join(', ')})`);
+      checked += 1;
+    }
+  }
+  assert.ok(checked >= 8);
+});
