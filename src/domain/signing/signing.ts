@@ -82,6 +82,11 @@ export interface PlatformsDoor {
 export interface JobsDoor {
   /** The job and the profile version that it ran under. Throws SigningJobNotFound. */
   describe(owner: RegistryKey, jobId: string): Promise<{ job: SigningJob; profile: SigningProfile }>;
+  /**
+   * Signs an object in S3, which the platform of container images cannot: throws SigningProfileNotFound, else
+   * Validation.
+   */
+  startOnObject(owner: RegistryKey, profileName: string): Promise<never>;
   list(
     owner: RegistryKey,
     query: {

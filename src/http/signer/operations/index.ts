@@ -12,6 +12,7 @@ import { listSigningProfiles } from './list-signing-profiles.ts';
 import { listTagsForResource } from './list-tags-for-resource.ts';
 import { putSigningProfile } from './put-signing-profile.ts';
 import { signPayload } from './sign-payload.ts';
+import { startSigningJob } from './start-signing-job.ts';
 import { tagResource } from './tag-resource.ts';
 import { untagResource } from './untag-resource.ts';
 
@@ -37,9 +38,7 @@ export const operations = {
   RevokeSignature: revocation,
   RevokeSigningProfile: revocation,
   SignPayload: signPayload,
-  StartSigningJob: notOffered(
-    'StartSigningJob signs objects in S3, which no platform here does. Push an image to a repository that a signing rule matches, or call SignPayload.',
-  ),
+  StartSigningJob: startSigningJob,
   TagResource: tagResource,
   UntagResource: untagResource,
 } satisfies OperationTable<Operations, SignerServices>;
