@@ -110,11 +110,14 @@ function show(terminal: Terminal, answer: StatusAnswer): void {
   const rows = answer.signingStatuses.map((entry) => [
     paintStatus(terminal, entry.status),
     printable(entry.signingProfileArn),
-    entry.failureCode === undefined ? '' : printable(`${entry.failureCode}: ${entry.failureReason ?? ''}`),
   ]);
-  const failed = rows.some((row) => row[2] !== '');
-  const header = ['STATUS', 'PROFILE', ...(failed ? ['REASON'] : [])];
-  for (const line of table(header, failed ? rows : rows.map((row) => row.slice(0, 2)))) terminal.line(line);
+  const [header = '', ...lines] = table(['STATUS', 'PROFILE'], rows);
+  terminal.line(header);
+  for (const [index, { failureCode, failureReason }] of answer.signingStatuses.entries()) {
+    terminal.line(lines[index]);
+    // A reason is a sentence or two: below its line, not in a column of its own.
+    if (failureCode !== undefined) terminal.line(`  ${printable(`${failureCode}: ${failureReason ?? ''}`)}`);
+  }
 }
 
 function paintStatus(terminal: Terminal, status: SigningStatusEntry['status']): string {
