@@ -1,6 +1,7 @@
 // `sealport serve`: configuration, the composed server, signals. What is printed for people goes to standard
 // error and only when the log is for people too; the log itself goes to standard output.
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
   type Config,
@@ -46,6 +47,7 @@ async function serve({ terminal }: CommandContext, flags: Record<string, unknown
   const { config } = loaded;
   requireReadable('--tls-cert', config.tls?.certFile);
   requireReadable('--tls-key', config.tls?.keyFile);
+  requireMasterKey(config);
   // Armed before anything starts, so that a signal during the start is not lost.
   const stop = stopSignal(terminal);
   const { compose } = await import('../compose.ts');
@@ -69,6 +71,14 @@ function requireReadable(option: string, path: string | undefined): void {
       cause: error,
     });
   }
+}
+
+/** With records but without its key a server would make a new key, and fail to open every signing key later. */
+function requireMasterKey({ dataDir, masterKeyFile }: Config): void {
+  if (existsSync(masterKeyFile) || !existsSync(join(dataDir, 'metadata.db'))) return;
+  throw new CommandError(
+    `the master key ${masterKeyFile} is missing: put it back, the signing keys in ${dataDir} cannot be opened without it`,
+  );
 }
 
 /** A start that fails for a reason of the surroundings is told in one line; a fault of ours keeps its stack. */

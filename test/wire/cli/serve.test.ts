@@ -63,6 +63,17 @@ describe('serve', () => {
     }
   });
 
+  test('does not start without the master key of its records', async () => {
+    const server = await startServe(dataDir);
+    server.child.kill('SIGTERM');
+    await server.result;
+    rmSync(join(dataDir, 'master.key'));
+    const { code, stderr } = await runCli(['serve', '--port', '0', '--data-dir', dataDir]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^sealport: the master key \S+ is missing: put it back/);
+    assert.equal(statSync(join(dataDir, 'master.key'), { throwIfNoEntry: false }), undefined);
+  });
+
   test('uses the key pair of the environment and writes none', async () => {
     const env = {
       SEALPORT_ROOT_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
