@@ -49,7 +49,7 @@ interface Outcome {
 
 function run(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 600_000 });
     const parts: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => parts.push(part));
     child.stderr.on('data', (part: Buffer) => parts.push(part));
@@ -62,7 +62,13 @@ async function testClient(client: string): Promise<Outcome> {
   const file = join(interop, `${client}.test.ts`);
   if (!existsSync(file)) throw new Error(`there is no test file for ${client}`);
   const started = performance.now();
-  const { code, output } = await run(process.execPath, ['--test', '--test-reporter=spec', file]);
+  const { code, output } = await run(process.execPath, [
+    '--test',
+    '--test-timeout=240000',
+    '--test-force-exit',
+    '--test-reporter=spec',
+    file,
+  ]);
   const seconds = (performance.now() - started) / 1000;
   console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${client} (${seconds.toFixed(1)} s)`);
   return { client, passed: code === 0, seconds, output };

@@ -1,6 +1,6 @@
 /** A sealport server as its own process, as a user starts it, on a port and in a directory of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -59,6 +59,16 @@ export function readCredentials(dataDir: string): Credentials {
   return { accessKeyId: value('aws_access_key_id'), secretAccessKey: value('aws_secret_access_key') };
 }
 
+/** Environment that moves the calendar of a program back. Timers run on the monotonic clock, which stays as it is. */
+function inThePast(days: number): Record<string, string> {
+  if (days === 0) return {};
+  const folder = '/usr/lib';
+  const library = globSync('*/faketime/libfaketime.so.1', { cwd: folder })[0];
+  if (library === undefined)
+    throw new Error('libfaketime is not installed; run test/interop/install-clients.sh notation');
+  return { LD_PRELOAD: join(folder, library), FAKETIME: `-${days}d`, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+}
+
 async function untilReady(url: string, child: ChildProcess, log: () => string): Promise<void> {
   const deadline = performance.now() + 30_000;
   while (performance.now() < deadline) {
@@ -82,12 +92,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const serve = ['serve', '--host', '127.0.0.1', '--port', String(port), '--data-dir', dataDir, ...flags];
-  const past = ['-f', `-${daysAgo}d`, process.execPath, mainFile, ...serve];
-  const [command, args] =
-    daysAgo === 0 ? [process.execPath, [mainFile, ...serve]] : ['/usr/bin/faketime', past];
-  const child = spawn(command, args, {
-    // Timers run on the monotonic clock, which stays as it is.
-    env: { ...baseEnvironment(), SEALPORT_LOG_FORMAT: 'json', FAKETIME_DONT_FAKE_MONOTONIC: '1' },
+  const child = spawn(process.execPath, [mainFile, ...serve], {
+    env: { ...baseEnvironment(), SEALPORT_LOG_FORMAT: 'json', ...inThePast(daysAgo) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   // A test that dies must not leave its server behind.
