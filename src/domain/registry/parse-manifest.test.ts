@@ -153,3 +153,9 @@ test('four mebibytes are taken, a byte more is not', () => {
   assert.equal(parse({ ...image, x: 'x'.repeat(room) }).imageSizeBytes, 107);
   refused('ManifestTooLarge', /4194304/, () => parse({ ...image, x: 'x'.repeat(room + 1) }));
 });
+
+test('annotations of a referrer are limited, others only by the size of the manifest', () => {
+  const annotations = { big: 'x'.repeat(65_536) };
+  assert.equal(parse({ ...image, annotations }).annotations, undefined);
+  refused('InvalidManifest', /at most 65536 bytes/, () => parse({ ...image, annotations, subject: child }));
+});

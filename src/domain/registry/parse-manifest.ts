@@ -20,6 +20,12 @@ export const MANIFEST_LIMIT_BYTES = 4 * 1024 * 1024;
 /** Descriptors in one manifest: every one is looked up and recorded in the push's transaction. */
 const DESCRIPTOR_LIMIT = 4096;
 
+/**
+ * Annotations of a manifest with a subject, bytes of JSON: a list of referrers repeats them for a whole page,
+ * and is read at a time.
+ */
+const REFERRER_ANNOTATIONS_LIMIT_BYTES = 64 * 1024;
+
 export interface ParsedManifest {
   readonly mediaType: ManifestMediaType;
   readonly artifactType?: string;
@@ -158,10 +164,16 @@ function ociMembers(
   const artifactType = own === undefined || own === '' ? configMediaType : own;
   const subject = json['subject'] === undefined ? undefined : descriptor(json['subject'], 'subject').digest;
   const annotations = annotationsOf(json['annotations']);
+  const kept = subject === undefined ? undefined : annotations;
+  if (kept !== undefined && Buffer.byteLength(JSON.stringify(kept)) > REFERRER_ANNOTATIONS_LIMIT_BYTES) {
+    throw invalidManifest(
+      `annotations of a manifest with a subject must have at most ${REFERRER_ANNOTATIONS_LIMIT_BYTES} bytes`,
+    );
+  }
   return {
     ...(artifactType === undefined ? {} : { artifactType }),
     ...(subject === undefined ? {} : { subject }),
-    ...(subject === undefined || annotations === undefined ? {} : { annotations }),
+    ...(kept === undefined ? {} : { annotations: kept }),
   };
 }
 
