@@ -44,7 +44,9 @@ const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 describe('AWS SDK for JavaScript', () => {
   let registry: SigningRegistry;
   const repositoryName = 'signed/app';
-  const layer = Buffer.from('a layer of the SDK test\n'.repeat(100));
+  // Two parts: every part but the last has at least 5 MiB.
+  const partSize = 5 * 1024 * 1024;
+  const layer = Buffer.from('a layer of the SDK test\n'.repeat(250_000));
   const config = Buffer.from(
     '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}',
   );
@@ -74,20 +76,18 @@ describe('AWS SDK for JavaScript', () => {
     const { ecr } = registry;
     for (const bytes of [layer, config]) {
       const { uploadId } = await ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
-      const half = Math.floor(bytes.length / 2);
-      for (const [first, last] of [
-        [0, half - 1],
-        [half, bytes.length - 1],
-      ] as const) {
-        await ecr.send(
+      for (let first = 0; first < bytes.length; first += partSize) {
+        const part = bytes.subarray(first, first + partSize);
+        const answer = await ecr.send(
           new UploadLayerPartCommand({
             repositoryName,
             uploadId,
             partFirstByte: first,
-            partLastByte: last,
-            layerPartBlob: bytes.subarray(first, last + 1),
+            partLastByte: first + part.length - 1,
+            layerPartBlob: part,
           }),
         );
+        assert.equal(answer.lastByteReceived, first + part.length - 1);
       }
       const done = await ecr.send(
         new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests: [sha256(bytes)] }),
@@ -156,14 +156,15 @@ describe('AWS SDK for JavaScript', () => {
     assert.deepEqual(names.toSorted(), ['many/a', 'many/b', 'many/c', 'many/d', repositoryName]);
 
     const tags: string[] = [];
-    const tagged = { repositoryName, filter: { tagStatus: 'TAGGED' as const } };
-    for await (const page of paginateListImages({ client, pageSize: 2 }, tagged)) {
+    // A fresh one for each list: the paginators keep their token in it.
+    const tagged = () => ({ repositoryName, filter: { tagStatus: 'TAGGED' as const } });
+    for await (const page of paginateListImages({ client, pageSize: 2 }, tagged())) {
       tags.push(...(page.imageIds ?? []).map(({ imageTag }) => imageTag ?? ''));
     }
     assert.deepEqual(tags.toSorted(), ['r0', 'r1', 'r2', 'r3', 'r4']);
 
     const digests: string[] = [];
-    for await (const page of paginateDescribeImages({ client, pageSize: 2 }, tagged)) {
+    for await (const page of paginateDescribeImages({ client, pageSize: 2 }, tagged())) {
       digests.push(...(page.imageDetails ?? []).map(({ imageDigest }) => imageDigest ?? ''));
     }
     assert.deepEqual(digests.toSorted(), ['0', '1', '2', '3', '4'].map(digestOf).toSorted());
@@ -211,7 +212,7 @@ describe('AWS SDK for JavaScript', () => {
       targetArtifact,
     });
     const { jobId } = signed;
-    const waited = await waitUntilSuccessfulSigningJob({ client, maxWaitTime: 10 }, { jobId });
+    const waited = await waitUntilSuccessfulSigningJob({ client, maxWaitTime: 30 }, { jobId });
     assert.equal(waited.state, 'SUCCESS');
     const job = await client.send(new DescribeSigningJobCommand({ jobId }));
     assert.equal(job.status, 'Succeeded');

@@ -6,9 +6,11 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { PutSigningConfigurationCommand } from '@aws-sdk/client-ecr';
+import { PutSigningProfileCommand } from '@aws-sdk/client-signer';
 import { clientPath } from './harness/clients.ts';
 import { containerTools } from './harness/container-tools.ts';
-import { type Descriptor, distribution } from './harness/distribution.ts';
+import { type Descriptor, distribution, sha256 } from './harness/distribution.ts';
 import { layoutTag, realImage } from './harness/image.ts';
 import { fails, ok, run } from './harness/process.ts';
 import { reopenedToday, type SigningRegistry, signingRegistry } from './harness/registry.ts';
@@ -116,7 +118,7 @@ describe('notation verify', () => {
 
   test('shows one signature by the profile with notation list and inspect', async () => {
     const image = `${registry.host}/signed/app@${digest}`;
-    assert.equal((await ok(program, ['list', image], { env })).match(/sha256:[0-9a-f]{64}$/gm)?.length, 1);
+    assert.equal((await ok(program, ['list', image], { env })).match(/── sha256:[0-9a-f]{64}/g)?.length, 1);
     const inspected = JSON.parse(await ok(program, ['inspect', '--output', 'json', image], { env })) as {
       Signatures?: { SignatureAlgorithm?: string; signatureAlgorithm?: string }[];
       signatures?: { signatureAlgorithm?: string }[];
@@ -205,6 +207,46 @@ describe('notation verify', () => {
     const settings = { ...env, HOME: home, XDG_CONFIG_HOME: join(home, 'config') };
     await fails(program, ['verify', `${registry.host}/signed/app@${digest}`], { env: settings });
   });
+});
+
+test('two of three rules match: two signatures on the index and on each child, and notation accepts', async () => {
+  const registry = await signingRegistry();
+  try {
+    const second = await registry.signer.send(
+      new PutSigningProfileCommand({ profileName: 'second', platformId: 'Notation-OCI-SHA384-ECDSA' }),
+    );
+    const third = await registry.signer.send(
+      new PutSigningProfileCommand({ profileName: 'third', platformId: 'Notation-OCI-SHA384-ECDSA' }),
+    );
+    const rule = (arn: string | undefined, filter: string) => ({
+      signingProfileArn: arn,
+      repositoryFilters: [{ filter, filterType: 'WILDCARD_MATCH' as const }],
+    });
+    const rules = [
+      rule(registry.profileArn, 'signed/*'),
+      rule(second.arn, 'signed/app'),
+      rule(third.arn, 'signed/other'),
+    ];
+    await registry.ecr.send(new PutSigningConfigurationCommand({ signingConfiguration: { rules } }));
+    await copyImage(registry, 'signed/app', '--all');
+
+    const { manifest, referrers } = distribution(registry.server.url, await registry.password());
+    const index = await manifest('signed/app', '1.0');
+    const children = (parse(index) as { manifests: Descriptor[] }).manifests.map((child) => child.digest);
+    const env = await trusting(registry, 'trusting');
+    for (const imageDigest of [sha256(index), ...children]) {
+      const statuses = await registry.settled('signed/app', { imageDigest });
+      assert.deepEqual(
+        statuses.map(({ signingProfileArn, status }) => `${signingProfileArn} ${status}`).toSorted(),
+        [`${registry.profileArn} COMPLETE`, `${second.arn} COMPLETE`],
+      );
+      assert.equal((await referrers('signed/app', imageDigest)).length, 2);
+      await ok(program, ['verify', `${registry.host}/signed/app@${imageDigest}`], { env });
+    }
+    await ok(program, ['verify', `${registry.host}/signed/app:1.0`], { env });
+  } finally {
+    await registry.close();
+  }
 });
 
 for (const variant of [
