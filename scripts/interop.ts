@@ -10,6 +10,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { clientsDir } from '../test/interop/harness/clients.ts';
 import { realImage } from '../test/interop/harness/image.ts';
 
 const interop = join(import.meta.dirname, '..', 'test', 'interop');
@@ -25,7 +26,11 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   oras: ['oras'],
   crane: ['crane'],
   notation: ['notation'],
+  'oci-conformance': [],
 };
+
+/** Programs that no package brings: run when they are there, or when they are asked for by name. */
+const programsByHand = ['oci-conformance'];
 
 /** Clients whose tests begin from the Debian image, which buildah puts together. */
 const imageNeeds = ['rootfs', 'buildah', 'skopeo'];
@@ -85,7 +90,9 @@ async function main(): Promise<void> {
   });
   const skipped = names(values.skip);
   const only = names(values.only);
-  const chosen = (only.length > 0 ? only : Object.keys(clients)).filter((name) => !skipped.includes(name));
+  const absent = programsByHand.filter((name) => !existsSync(join(clientsDir, 'bin', name)));
+  const usual = Object.keys(clients).filter((name) => !absent.includes(name));
+  const chosen = (only.length > 0 ? only : usual).filter((name) => !skipped.includes(name));
   const jobs = Number.parseInt(values.jobs, 10);
   if (!(jobs >= 1)) throw new Error(`--jobs takes a number from 1, not '${values.jobs}'`);
 
@@ -115,7 +122,9 @@ async function main(): Promise<void> {
       .toSorted()
       .join(', ')}`,
   );
-  const left = Object.keys(clients).filter((name) => !chosen.includes(name));
+  const missing = absent.filter((name) => !chosen.includes(name));
+  if (missing.length > 0) console.log(`interop: could not run, not installed: ${missing.join(', ')}`);
+  const left = usual.filter((name) => !chosen.includes(name));
   if (left.length > 0) console.log(`interop: not run because not chosen: ${left.join(', ')}`);
   console.log(
     failed.length === 0

@@ -15,6 +15,7 @@ export type ClientName =
   | 'docker'
   | 'dockerd'
   | 'notation'
+  | 'oci-conformance'
   | 'oras'
   | 'podman'
   | 'skopeo';
