@@ -7,6 +7,8 @@ export interface DomainErrorDetails {
   InvalidParameter: { readonly parameter: string };
   /** Well-formed, but meaningless here: unknown profile in a rule, wrong region, wrong platform. */
   Validation: Record<never, never>;
+  /** A policy document that cannot be taken; the message says what is wrong and where. */
+  MalformedPolicy: Record<never, never>;
   LimitExceeded: Record<never, never>;
   Throttled: Record<never, never>;
   RepositoryNotFound: Record<never, never>;

@@ -6,6 +6,7 @@ export {
   type DownloadUrls,
   makeDownloadUrls,
 } from './download-urls.ts';
+export type * from './policy/index.ts';
 export type { Principal, RootPrincipal } from './principal.ts';
 export { makeSealedClaims, type SealedClaims } from './sealed-claims.ts';
 export { type LoginCheck, type LoginToken, type LoginTokens, makeLoginTokens } from './tokens.ts';

@@ -10,6 +10,7 @@ const codes: Readonly<Record<DomainErrorCode, EcrError>> = {
   AccessDenied: 'AccessDeniedException',
   InvalidParameter: 'InvalidParameterException',
   Validation: 'ValidationException',
+  MalformedPolicy: 'InvalidParameterException',
   LimitExceeded: 'LimitExceededException',
   Throttled: 'ThrottlingException',
   RepositoryNotFound: 'RepositoryNotFoundException',

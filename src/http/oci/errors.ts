@@ -73,6 +73,7 @@ export function renderDomainError(error: DomainError): OciError {
       return as(403, 'DENIED');
     case 'InvalidParameter':
     case 'Validation':
+    case 'MalformedPolicy':
     case 'TooManyTags':
       return as(400, 'UNSUPPORTED');
     case 'LimitExceeded':

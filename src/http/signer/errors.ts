@@ -12,6 +12,7 @@ const codes: Readonly<Record<DomainErrorCode, SignerError>> = {
   TooManyTags: 'BadRequestException',
   ResourceNotFound: 'NotFoundException',
   Validation: 'ValidationException',
+  MalformedPolicy: 'ValidationException',
   LimitExceeded: 'ServiceLimitExceededException',
   Throttled: 'TooManyRequestsException',
   Conflict: 'ConflictException',
