@@ -1,32 +1,11 @@
 // The first schema: registry, signing, authorities, tasks.
 // Indexes are here for a query each; the plan tests fail when one is missing.
-import { type CreateTableBuilder, type SchemaModule, sql } from 'kysely';
+import type { CreateTableBuilder, SchemaModule } from 'kysely';
 import type { Dialect } from '../dialects/dialect.ts';
-
-type Kind = 'text' | 'integer' | 'bytes';
-
-/** `name: type`, with a `?` after the type when it may be null. */
-type Columns = Readonly<Record<string, Kind | `${Kind}?`>>;
+import { type Columns, schemaTools } from './schema-tools.ts';
 
 export async function initial(schema: SchemaModule, dialect: Dialect): Promise<void> {
-  const table = (name: string, columns: Columns): CreateTableBuilder<string> => {
-    let builder: CreateTableBuilder<string> = schema.createTable(name);
-    for (const [column, kind] of Object.entries(columns)) {
-      const nullable = kind.endsWith('?');
-      const type = dialect[(nullable ? kind.slice(0, -1) : kind) as Kind];
-      builder = builder.addColumn(column, type, (c) => (nullable ? c : c.notNull()));
-    }
-    return builder;
-  };
-  const key = (name: string, columns: Columns, primary: readonly string[]): CreateTableBuilder<string> =>
-    table(name, columns).addPrimaryKeyConstraint(`${name}_key`, [...primary] as never[]);
-  const index = (name: string, on: string, columns: readonly string[], where?: string): Promise<void> => {
-    const builder = schema
-      .createIndex(name)
-      .on(on)
-      .columns([...columns]);
-    return (where === undefined ? builder : builder.where(sql<boolean>`${sql.raw(where)}`)).execute();
-  };
+  const { key, index } = schemaTools(schema, dialect);
   const ofImage = (builder: CreateTableBuilder<string>, name: string): CreateTableBuilder<string> =>
     builder.addForeignKeyConstraint(
       `${name}_image`,
