@@ -15,7 +15,7 @@ import {
   makeDownloadUrls,
   makeLoginTokens,
   makeSealedClaims,
-  type Principal,
+  rootPrincipal,
 } from './domain/access/index.ts';
 import { makeRegistry } from './domain/registry/index.ts';
 import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
@@ -29,7 +29,7 @@ import { makeServer, type ServerLimits } from './http/server.ts';
 import { makeSignerSurface } from './http/signer/surface.ts';
 import { observeSigning, startJobs } from './jobs/index.ts';
 import { makeLog } from './log.ts';
-import { type RegistryKey, rootPrincipalArn } from './shared/arn.ts';
+import type { RegistryKey } from './shared/arn.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 
 /** What tests put in the place of the real thing; a server that a user starts has none of it. */
@@ -132,12 +132,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     signingHolder.signing = signing;
     await signing.trust.ensureRoot(config.accountId);
 
-    const principal: Principal = {
-      kind: 'root',
-      accountId: config.accountId,
-      arn: rootPrincipalArn(config.accountId),
-      accessKeyId: root.accessKeyId,
-    };
+    const principal = rootPrincipal(config.accountId, root.accessKeyId);
     const findPrincipal = async (accessKeyId: string) =>
       accessKeyId === root.accessKeyId ? principal : undefined;
     const findAccessKey = async (accessKeyId: string) =>

@@ -39,3 +39,23 @@ export function parseArn(
   if (resource.length === 0 || resource.join('') === '') return undefined;
   return { partition, service, region, accountId, resource: resource.join(':') };
 }
+
+/** An IAM entity with a path (begins and ends with a slash). */
+export function iamArn(
+  accountId: string,
+  kind: 'user' | 'group' | 'role' | 'policy',
+  path: string,
+  name: string,
+): string {
+  return `arn:aws:iam::${accountId}:${kind}${path}${name}`;
+}
+
+/** A session of a role; the role's path is not part of it. */
+export function assumedRoleArn(accountId: string, roleName: string, sessionName: string): string {
+  return `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
+}
+
+/** `provider`: the issuer without its scheme. */
+export function oidcProviderArn(accountId: string, provider: string): string {
+  return `arn:aws:iam::${accountId}:oidc-provider/${provider}`;
+}

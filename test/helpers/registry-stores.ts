@@ -4,19 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFileStore } from '../../src/adapters/blobs/fs.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
-import type { Principal } from '../../src/domain/access/index.ts';
+import { rootPrincipal } from '../../src/domain/access/index.ts';
 import { type AfterImageStored, makeRegistry, type PutImage } from '../../src/domain/registry/index.ts';
-import { rootPrincipalArn } from '../../src/shared/arn.ts';
 import type { TestBlob, TestImage, TestManifest } from './images.ts';
 
 const accountId = '123456789012';
 const registryKey = { accountId, region: 'us-east-1' };
-const principal: Principal = {
-  kind: 'root',
-  accountId,
-  arn: rootPrincipalArn(accountId),
-  accessKeyId: 'AKIDEXAMPLE',
-};
+const principal = rootPrincipal(accountId, 'AKIDEXAMPLE');
 
 export type RegistryStores = Awaited<ReturnType<typeof openRegistryStores>>;
 

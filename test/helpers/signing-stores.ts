@@ -9,7 +9,7 @@ import { loadOrCreateMasterKey } from '../../src/adapters/keys/master-key.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
 import { openEmbeddedQueue } from '../../src/adapters/queue/embedded.ts';
 import { SigningPool } from '../../src/adapters/signing-pool/pool.ts';
-import type { AccessRequest, Decision, Principal } from '../../src/domain/access/index.ts';
+import { type AccessRequest, type Decision, rootPrincipal } from '../../src/domain/access/index.ts';
 import type { StoredImage } from '../../src/domain/registry/index.ts';
 import {
   type CrashPoint,
@@ -19,18 +19,12 @@ import {
   type SigningEvent,
 } from '../../src/domain/signing/index.ts';
 import type { SignatureMaker, SigningRequest } from '../../src/domain/signing/notary/index.ts';
-import { rootPrincipalArn } from '../../src/shared/arn.ts';
 import { type Digest, digestOf } from '../../src/shared/digest.ts';
 import { OCI_MANIFEST } from '../../src/shared/media-types.ts';
 
 export const accountId = '123456789012';
 export const registryKey = { accountId, region: 'us-east-1' };
-export const principal: Principal = {
-  kind: 'root',
-  accountId,
-  arn: rootPrincipalArn(accountId),
-  accessKeyId: 'AKIDEXAMPLE',
-};
+export const principal = rootPrincipal(accountId, 'AKIDEXAMPLE');
 const clock = { now: () => Date.now() };
 
 /** What a test changes around the cycle. */

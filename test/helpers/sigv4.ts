@@ -1,6 +1,6 @@
 // One key pair, one moment and a verifier over them, for the tests of signatures.
 
-import type { Principal } from '../../src/domain/access/index.ts';
+import { rootPrincipal } from '../../src/domain/access/index.ts';
 import {
   type AccessKey,
   type FindAccessKey,
@@ -9,12 +9,7 @@ import {
 } from '../../src/http/auth/sigv4.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
-export const principal: Principal = {
-  kind: 'root',
-  accountId: '123456789012',
-  arn: 'arn:aws:iam::123456789012:root',
-  accessKeyId: 'AKIATEST',
-};
+export const principal = rootPrincipal('123456789012', 'AKIATEST');
 export const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const keys: readonly AccessKey[] = [
   { accessKeyId: 'AKIATEST', secretAccessKey, principal },

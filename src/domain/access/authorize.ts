@@ -13,15 +13,16 @@ export interface AccessRequest {
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
 
 /**
- * Decides one request. An account's root may do everything in its own account; nothing else is allowed.
- * `reason` is IAM's sentence and names principal, action and resource.
+ * Decides one request. An account's root may do everything in its own account; nothing else is allowed, to nobody:
+ * policies are not asked yet. `reason` is IAM's sentence and names principal, action and resource.
  */
 export function authorize(request: AccessRequest): Decision {
   const { principal, action, resource } = request;
   const owner = resource === '*' ? principal.accountId : parseArn(resource)?.accountId;
-  if (owner === principal.accountId) return { allowed: true };
+  if (principal.kind === 'root' && owner === principal.accountId) return { allowed: true };
+  const kind = owner === principal.accountId ? 'identity' : 'resource';
   return {
     allowed: false,
-    reason: `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} because no resource-based policy allows the ${action} action`,
+    reason: `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} because no ${kind}-based policy allows the ${action} action`,
   };
 }

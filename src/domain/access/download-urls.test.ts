@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { digestOf } from '../../shared/digest.ts';
 import { DOWNLOAD_URL_LIFETIME_MS } from './download-urls.ts';
-import { DOWNLOAD_PARAMETER, makeDownloadUrls, makeLoginTokens, makeSealedClaims } from './index.ts';
+import {
+  DOWNLOAD_PARAMETER,
+  makeDownloadUrls,
+  makeLoginTokens,
+  makeSealedClaims,
+  rootPrincipal,
+} from './index.ts';
 
 const registry = { accountId: '123456789012', region: 'eu-west-1' };
 const digest = digestOf(Buffer.from('a layer'));
@@ -37,12 +43,7 @@ test('no other blob, no other repository, nothing made by others', () => {
 
 test('a login token is no download address and an address is no login', async () => {
   const { urls, claims, clock, seal } = setUp();
-  const principal = {
-    kind: 'root',
-    accountId: registry.accountId,
-    arn: 'arn:aws:iam::123456789012:root',
-    accessKeyId: 'AKIAEXAMPLEEXAMPLE00',
-  } as const;
+  const principal = rootPrincipal(registry.accountId, 'AKIAEXAMPLEEXAMPLE00');
   const tokens = makeLoginTokens({ claims, clock, findPrincipal: () => Promise.resolve(principal) });
   assert.deepEqual(await tokens.check(seal), { kind: 'bad' });
   assert.deepEqual(urls.check(tokens.issue(principal, registry).password, name, digest), { kind: 'bad' });

@@ -7,6 +7,12 @@ export {
   makeDownloadUrls,
 } from './download-urls.ts';
 export type * from './policy/index.ts';
-export type { Principal, RootPrincipal } from './principal.ts';
+export {
+  type AssumedRolePrincipal,
+  type Principal,
+  type RootPrincipal,
+  rootPrincipal,
+  type UserPrincipal,
+} from './principal.ts';
 export { makeSealedClaims, type SealedClaims } from './sealed-claims.ts';
 export { type LoginCheck, type LoginToken, type LoginTokens, makeLoginTokens } from './tokens.ts';

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { type LoginTokens, makeLoginTokens, makeSealedClaims, type Principal } from './index.ts';
+import {
+  type LoginTokens,
+  makeLoginTokens,
+  makeSealedClaims,
+  type Principal,
+  rootPrincipal,
+} from './index.ts';
 import { LOGIN_TOKEN_LIFETIME_MS } from './tokens.ts';
 
 const registry = { accountId: '123456789012', region: 'eu-west-1' };
-const principal: Principal = {
-  kind: 'root',
-  accountId: '123456789012',
-  arn: 'arn:aws:iam::123456789012:root',
-  accessKeyId: 'AKIAEXAMPLEEXAMPLE00',
-};
+const principal: Principal = rootPrincipal('123456789012', 'AKIAEXAMPLEEXAMPLE00');
 
 function setUp(key: Uint8Array = randomBytes(32)) {
   const state = { now: 1_700_000_000_000, principals: [principal] };

@@ -1,5 +1,6 @@
 // The password of `docker login`: what GetAuthorizationToken gives out and /v2 takes. Bound to a registry and to
-// the access key that asked for it; good for twelve hours, after a restart too.
+// the access key that asked for it; good for twelve hours, after a restart too, or for as long as the temporary
+// credentials that asked.
 import type { RegistryKey } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Principal } from './principal.ts';
@@ -63,7 +64,10 @@ export function makeLoginTokens(deps: {
 
   return {
     issue(principal, registry) {
-      const expiresAt = clock.now() + LOGIN_TOKEN_LIFETIME_MS;
+      const expiresAt = Math.min(
+        clock.now() + LOGIN_TOKEN_LIFETIME_MS,
+        principal.expiresAt ?? Number.POSITIVE_INFINITY,
+      );
       const password = claims.seal(PURPOSE, {
         key: principal.accessKeyId,
         account: registry.accountId,
