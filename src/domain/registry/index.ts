@@ -3,6 +3,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Storage } from '../storage.ts';
 import type { BlobFiles, UploadFiles } from './blob-ports.ts';
+import { cacheRepositories } from './cached-repositories.ts';
 import { makeDeleteImages } from './delete-images.ts';
 import { makeImages } from './images.ts';
 import { makeUploads } from './layer-uploads.ts';
@@ -33,7 +34,8 @@ export interface RegistryDeps {
   readonly afterImageStored: AfterImageStored;
 }
 
-export function makeRegistry(deps: RegistryDeps): Registry {
+export function makeRegistry(given: RegistryDeps): Registry {
+  const deps = { ...given, repositories: cacheRepositories(given.repositories, given.storage.reader) };
   const manifests = new ManifestCache(MANIFEST_CACHE_BYTES);
   const pullTimes = makePullTimes(deps);
   return {

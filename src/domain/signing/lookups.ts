@@ -1,8 +1,8 @@
 // The rows that every push and every job reads: a registry's compiled rules and profiles. Cached, because a
 // push's transaction holds up all other writers; whoever changes such a row must say so here.
 import type { RegistryKey } from '../../shared/arn.ts';
+import { type CommittedCache, makeCommittedCache } from '../committed-cache.ts';
 import type { Reader, Tx } from '../storage.ts';
-import { type CommittedCache, makeCommittedCache } from './committed-cache.ts';
 import type { SigningConfigurations, SigningProfiles } from './ports.ts';
 import { type CompiledRules, compileRules } from './rules.ts';
 import type { SigningProfile } from './types.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Reader, Tx } from '../storage.ts';
 import { makeCommittedCache } from './committed-cache.ts';
+import type { Reader, Tx } from './storage.ts';
 
 /** A transaction whose end the test decides. */
 function transaction(): { tx: Tx; commit: () => void } {
@@ -64,4 +64,10 @@ test('it holds no more rows than its limit', async () => {
   for (const key of ['a', 'b', 'c']) await cache.read(reader, key, loads(key));
   assert.equal(await cache.read(reader, 'a', loads('read again')), 'read again');
   assert.equal(await cache.read(reader, 'c', loads('read again')), 'c');
+});
+
+test('what is not there is not kept', async () => {
+  const cache = makeCommittedCache<string | undefined>(10);
+  assert.equal(await cache.read(reader, 'k', async () => undefined), undefined);
+  assert.equal(await cache.read(reader, 'k', loads('made since')), 'made since');
 });

@@ -1,8 +1,9 @@
 // A bounded cache of committed rows that transactions may fill. A row that a transaction has read is kept only
 // after that transaction is durable and only if nobody changed such rows meanwhile; so a value that was rolled
 // back, or read before a change and stored after it, never stays. Correct for one process per database, which
-// the data directory's lock guarantees.
-import type { Reader, Tx } from '../storage.ts';
+// the data directory's lock guarantees. A row that is not there (undefined) is never kept: names that clients make
+// up push nothing out.
+import type { Reader, Tx } from './storage.ts';
 
 export interface CommittedCache<V> {
   /** The row as a transaction may see it: from the cache, else by `load`, which is given the transaction. */
@@ -18,6 +19,7 @@ export function makeCommittedCache<V>(limit: number): CommittedCache<V> {
   let generation = 0;
 
   function keep(key: string, value: V): void {
+    if (value === undefined) return;
     if (rows.size >= limit) {
       const oldest = rows.keys().next();
       if (!oldest.done) rows.delete(oldest.value);
