@@ -259,7 +259,6 @@ test('rows that were acknowledged before a kill -9 are there afterwards', async 
     acknowledged = acknowledged.concat(lines);
   }
   const metadata = await openMetadata({ path, onError: unexpected });
-  t.after(() => metadata.close());
   for (const name of acknowledged) {
     const repository = await metadata.repositories.find(metadata.storage.reader, registry, name);
     assert.ok(repository, `${name} is lost`);
@@ -269,4 +268,5 @@ test('rows that were acknowledged before a kill -9 are there afterwards', async 
     );
   }
   assert.ok(await insertRepository(metadata, 'after'));
+  await metadata.close();
 });

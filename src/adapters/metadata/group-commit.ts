@@ -32,12 +32,15 @@ export interface GroupCommitOptions {
   /** Told of an onCommit callback that throws: the commit stands. */
   readonly onError: (error: unknown) => void;
   readonly maxWriteMs?: number;
+  /** Called after each batch. When it gives a promise, the next batch waits for it. */
+  readonly afterBatch?: () => Promise<void> | undefined;
 }
 
 export class GroupCommit {
   readonly #connection: Connection & TransactionControl;
   readonly #onError: (error: unknown) => void;
   readonly #maxWriteMs: number;
+  readonly #afterBatch: () => Promise<void> | undefined;
   readonly #current = new AsyncLocalStorage<Handle>();
   #waiting: Writer[] = [];
   #active = false;
@@ -48,6 +51,7 @@ export class GroupCommit {
     this.#connection = options.connection;
     this.#onError = options.onError;
     this.#maxWriteMs = options.maxWriteMs ?? MAX_WRITE_MS;
+    this.#afterBatch = options.afterBatch ?? (() => undefined);
   }
 
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -81,6 +85,7 @@ export class GroupCommit {
     const waiting = this.#waiting;
     this.#waiting = [];
     const taken = await this.#batch(waiting);
+    await this.#afterBatch();
     if (taken < waiting.length) this.#waiting = waiting.slice(taken).concat(this.#waiting);
     this.#active = false;
     if (this.#waiting.length > 0) this.#schedule();

@@ -1,5 +1,6 @@
 // Opens the metadata store: schema, storage, and a store for each area of the domain.
-// Two connections: one writes, in transactions only; one reads what is committed.
+// Two connections: one writes, in transactions only; one reads what is committed. A thread has a third, for
+// checkpoints of the write-ahead log.
 import type {
   ImageLists,
   Images,
@@ -18,6 +19,7 @@ import type {
 } from '../../domain/signing/ports.ts';
 import type { Storage } from '../../domain/storage.ts';
 import { makeAuthorities } from './authorities.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { readerOf } from './connection.ts';
 import { SqliteConnection, sqlite } from './dialects/sqlite.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -85,9 +87,14 @@ export async function openMetadata(options: OpenMetadataOptions): Promise<Metada
 function metadataOn(
   writer: SqliteConnection,
   committed: SqliteConnection,
-  { onError }: OpenMetadataOptions,
+  { path, onError }: OpenMetadataOptions,
 ): Metadata {
-  const commits = new GroupCommit({ connection: writer, onError });
+  const checkpoints = new Checkpointer({ path, connection: writer, onError });
+  const commits = new GroupCommit({
+    connection: writer,
+    onError,
+    afterBatch: () => checkpoints.afterBatch(),
+  });
   const db = sqliteBuilder();
   return {
     storage: { reader: readerOf(committed), write: (work) => commits.write(work) },
@@ -110,6 +117,7 @@ function metadataOn(
     },
     async close() {
       await commits.close();
+      await checkpoints.close();
       committed.close();
       writer.close();
     },

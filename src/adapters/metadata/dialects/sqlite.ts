@@ -62,6 +62,12 @@ export interface SqliteOptions {
   readonly onStatement?: (sql: string) => void;
 }
 
+/** As `PRAGMA wal_checkpoint` gives it. */
+export interface WalState {
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
 /** One open database file. Not shared between threads. */
 export class SqliteConnection implements Connection, TransactionControl {
   readonly #database: DatabaseSync;
@@ -132,6 +138,21 @@ export class SqliteConnection implements Connection, TransactionControl {
   rollbackToSavepoint(): void {
     this.execute('ROLLBACK TO writer');
     this.execute('RELEASE writer');
+  }
+
+  /** Turns the checkpoints off (0) or on again, which SQLite makes in a commit after so many pages. */
+  autoCheckpoint(pages: number): void {
+    this.all(`PRAGMA wal_autocheckpoint = ${pages}`, []);
+  }
+
+  /** Pages in the write-ahead log, and how many of them the database file has. Changes nothing. */
+  walState(): WalState {
+    return this.all('PRAGMA wal_checkpoint(NOOP)', [])[0] as WalState;
+  }
+
+  /** Copies what it can of the write-ahead log into the database file, without waiting for anybody. */
+  checkpoint(): void {
+    this.all('PRAGMA wal_checkpoint(PASSIVE)', []);
   }
 
   get inTransaction(): boolean {
