@@ -4,13 +4,13 @@
  *
  *   npm run test:interop -- [--only aws-cli,notation] [--skip docker] [--no-install] [--jobs 2]
  *
- * A client that is not skipped must be there: a missing one is a failure, never a silent skip.
+ * A client that is not skipped must be there: a missing one is a failure, never a silent skip. What a test notes as a
+ * diagnostic of its own (a scenario that passed, the counts of a suite) is repeated in the closing lines.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { clientsDir } from '../test/interop/harness/clients.ts';
 import { realImage } from '../test/interop/harness/image.ts';
 
 const interop = join(import.meta.dirname, '..', 'test', 'interop');
@@ -26,11 +26,8 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   oras: ['oras'],
   crane: ['crane'],
   notation: ['notation'],
-  'oci-conformance': [],
+  'oci-conformance': ['oci-conformance'],
 };
-
-/** Programs that no package brings: run when they are there, or when they are asked for by name. */
-const programsByHand = ['oci-conformance'];
 
 /** Clients whose tests begin from the Debian image, which buildah puts together. */
 const imageNeeds = ['rootfs', 'buildah', 'skopeo'];
@@ -79,6 +76,15 @@ async function testClient(client: string): Promise<Outcome> {
   return { client, passed: code === 0, seconds, output };
 }
 
+/** What ran for a client, from the lines of the test runner's report that begin with its mark for information. */
+function told(client: string, output: string): string {
+  const notes = [...output.matchAll(/^\s*ℹ (.*)$/gmu)].map(([, note = '']) => note);
+  const passed = notes.find((note) => /^pass \d+$/.test(note))?.slice('pass '.length) ?? '0';
+  const scenarios = notes.filter((note) => note.startsWith('scenario ')).map((note) => note.slice(9));
+  const others = notes.filter((note) => note.startsWith('OCI conformance ')).map((note) => `\n  ${note}`);
+  return `${client}: ${passed} tests${scenarios.length > 0 ? `; ${scenarios.join(', ')}` : ''}${others.join('')}`;
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -90,9 +96,8 @@ async function main(): Promise<void> {
   });
   const skipped = names(values.skip);
   const only = names(values.only);
-  const absent = programsByHand.filter((name) => !existsSync(join(clientsDir, 'bin', name)));
-  const usual = Object.keys(clients).filter((name) => !absent.includes(name));
-  const chosen = (only.length > 0 ? only : usual).filter((name) => !skipped.includes(name));
+  const known = Object.keys(clients);
+  const chosen = (only.length > 0 ? only : known).filter((name) => !skipped.includes(name));
   const jobs = Number.parseInt(values.jobs, 10);
   if (!(jobs >= 1)) throw new Error(`--jobs takes a number from 1, not '${values.jobs}'`);
 
@@ -116,15 +121,11 @@ async function main(): Promise<void> {
 
   const failed = outcomes.filter((outcome) => !outcome.passed);
   for (const outcome of failed) console.log(`\n=== ${outcome.client}\n${outcome.output.trimEnd()}`);
-  console.log(
-    `\ninterop: ran ${outcomes
-      .map(({ client }) => client)
-      .toSorted()
-      .join(', ')}`,
-  );
-  const missing = absent.filter((name) => !chosen.includes(name));
-  if (missing.length > 0) console.log(`interop: could not run, not installed: ${missing.join(', ')}`);
-  const left = usual.filter((name) => !chosen.includes(name));
+  console.log('');
+  for (const { client, output } of outcomes.toSorted((a, b) => a.client.localeCompare(b.client))) {
+    console.log(told(client, output));
+  }
+  const left = known.filter((name) => !chosen.includes(name));
   if (left.length > 0) console.log(`interop: not run because not chosen: ${left.join(', ')}`);
   console.log(
     failed.length === 0

@@ -2,34 +2,36 @@
 # Installs the clients that the interoperability tests use, and prints the version of each.
 #
 #   install-clients.sh [--bench] [CLIENT...]      default: every client
-#   CLIENT: aws-cli skopeo podman buildah docker oras crane notation rootfs
+#   CLIENT: aws-cli skopeo podman buildah docker docker-containerd ctr oras crane notation oci-conformance rootfs
 #
 # Debian packages go where Debian puts them; everything else goes under $XDG_CACHE_HOME/sealport-clients, outside
 # the repository. What is already there is left as it is, so a second run takes a moment. --bench adds the servers
 # and load tools that benchmarks compare with. Ends with 1 when something that was asked for is not there at the end.
+# No mirror is named here: all that is Debian's comes from where the machine's own apt gets its packages.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${SEALPORT_CLIENTS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/sealport-clients}
 awscli_version=1.46.3
 debian_suite=bookworm
-debian_mirror=${SEALPORT_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+next_suite=trixie # its Docker engine keeps images in containerd's store
+all=(aws-cli skopeo podman buildah docker docker-containerd ctr oras crane notation oci-conformance rootfs)
 
 bench=no
 wanted=()
 for argument in "$@"; do
   case $argument in
     --bench) bench=yes ;;
-    aws-cli | skopeo | podman | buildah | docker | oras | crane | notation | rootfs) wanted+=("$argument") ;;
     *)
-      echo "install-clients: unknown argument '$argument'" >&2
-      exit 2
+      if [[ " ${all[*]} " != *" $argument "* ]]; then
+        echo "install-clients: unknown argument '$argument'" >&2
+        exit 2
+      fi
+      wanted+=("$argument")
       ;;
   esac
 done
-if [ ${#wanted[@]} = 0 ]; then
-  wanted=(aws-cli skopeo podman buildah docker oras crane notation rootfs)
-fi
+[ ${#wanted[@]} != 0 ] || wanted=("${all[@]}")
 
 mkdir -p "$cache/bin" || exit 1
 exec 9>"$cache/lock"
@@ -65,6 +67,33 @@ if [ ${#packages[@]} != 0 ]; then
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Acquire::Retries=3 \
     install "${packages[@]}" >"$cache/apt.log" 2>&1 || tail -n 20 "$cache/apt.log" >&2
 fi
+
+# The mirror that apt takes Debian's packages from; security and update archives are others.
+debian_mirror() {
+  apt-get indextargets --format '$(COMPONENT) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
+    sed -n 's|^main [a-z]* \(.*\)$|\1|p' | head -n 1
+}
+
+# --- the Docker engine and containerd of the next Debian, unpacked beside the system, which stays as it is: its programs run on this
+# one too. apt gets lists and a cache of its own.
+docker_home="$cache/docker-$next_suite"
+install_next_docker() {
+  local apt="$docker_home.new" mirror deb
+  [ -x "$docker_home/usr/sbin/dockerd" ] && return 0
+  mirror=$(debian_mirror)
+  rm -rf "$apt" && mkdir -p "$apt"/{lists/partial,archives/partial,debs,root} || return 1
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $next_suite main" >"$apt/sources.list"
+  local options=(-qq -o Acquire::Retries=3 -o APT::Sandbox::User=root
+    -o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt" -o Dir::Cache::Archives="$apt/archives")
+  (apt-get "${options[@]}" update && cd "$apt/debs" &&
+    apt-get "${options[@]}" download docker.io docker-cli containerd runc) >"$cache/apt-$next_suite.log" 2>&1 || {
+    tail -n 20 "$cache/apt-$next_suite.log" >&2
+    return 1
+  }
+  for deb in "$apt"/debs/*.deb; do dpkg -x "$deb" "$apt/root" || return 1; done
+  rm -rf "$docker_home" && mv "$apt/root" "$docker_home" && rm -rf "$apt"
+}
 
 # --- Go programs: each in a module of its own, so that it is built with exactly the dependencies it was released
 # with; go.sum pins their content.
@@ -102,7 +131,7 @@ make_rootfs() { # debian-architecture
   local tar="$cache/rootfs-$debian_suite-$1.tar" tree
   [ -s "$tar" ] && return 0
   tree=$(mktemp -d "$cache/rootfs.XXXXXX") || return 1
-  if as_root debootstrap --variant=minbase --foreign --arch="$1" "$debian_suite" "$tree" "$debian_mirror" >"$cache/debootstrap-$1.log" 2>&1; then
+  if as_root debootstrap --variant=minbase --foreign --arch="$1" "$debian_suite" "$tree" "$(debian_mirror)" >"$cache/debootstrap-$1.log" 2>&1; then
     as_root rm -rf "$tree/debootstrap" "$tree/var/cache/apt/archives" "$tree/usr/share/doc" "$tree/usr/share/locale" "$tree/usr/share/man"
     as_root tar --sort=name --numeric-owner -C "$tree" --exclude=./dev/* --exclude=./proc/* -cf "$tar.new" . && mv "$tar.new" "$tar"
   else
@@ -117,9 +146,9 @@ report() { # name command...
   local name=$1 text
   shift
   if text=$("$@" 2>&1); then
-    printf '%-9s %s\n' "$name" "$(printf '%s\n' "$text" | grep -i -m1 '[0-9]\.[0-9]')"
+    printf '%-17s %s\n' "$name" "$(printf '%s\n' "$text" | grep -i -m1 '[0-9]\.[0-9]')"
   else
-    printf '%-9s MISSING: %s\n' "$name" "$(printf '%s\n' "$text" | tail -n 1)"
+    printf '%-17s MISSING: %s\n' "$name" "$(printf '%s\n' "$text" | tail -n 1)"
     failed+=("$name")
   fi
 }
@@ -128,6 +157,14 @@ for client in "${wanted[@]}"; do
   case $client in
     skopeo | podman | buildah) report "$client" "$client" --version ;;
     docker) report docker dockerd --version ;;
+    docker-containerd)
+      install_next_docker
+      report docker-containerd "$docker_home/usr/sbin/dockerd" --version
+      ;;
+    ctr)
+      install_next_docker
+      report ctr "$docker_home/usr/bin/ctr" --version
+      ;;
     oras)
       build_go oras oras.land/oras/cmd/oras
       report oras "$cache/bin/oras" version
@@ -140,6 +177,12 @@ for client in "${wanted[@]}"; do
       build_go notation github.com/notaryproject/notation/cmd/notation
       report notation "$cache/bin/notation" version
       ;;
+    oci-conformance)
+      build_go oci-conformance github.com/opencontainers/distribution-spec/conformance
+      # The program does not tell its version: the module that is built into it does.
+      report oci-conformance bash -c 'go version -m "$1" | grep distribution-spec/conformance | grep -o "v[0-9]*[.][^[:space:]]*"' \
+        - "$cache/bin/oci-conformance"
+      ;;
     aws-cli)
       install_aws
       report aws-cli "$cache/bin/aws" --version
@@ -147,10 +190,10 @@ for client in "${wanted[@]}"; do
     rootfs)
       for architecture in amd64 arm64; do
         if make_rootfs "$architecture"; then
-          printf '%-9s debian %s %s, %s MB\n' rootfs "$debian_suite" "$architecture" \
+          printf '%-17s debian %s %s, %s MB\n' rootfs "$debian_suite" "$architecture" \
             "$(du -m "$cache/rootfs-$debian_suite-$architecture.tar" | cut -f1)"
         else
-          echo "rootfs    MISSING: debian $debian_suite $architecture"
+          echo "rootfs            MISSING: debian $debian_suite $architecture"
           failed+=("rootfs-$architecture")
         fi
       done
