@@ -6,7 +6,7 @@ export {
   type DownloadUrls,
   makeDownloadUrls,
 } from './download-urls.ts';
-export type * from './policy/index.ts';
+export * from './policy/index.ts';
 export {
   type AssumedRolePrincipal,
   type Principal,

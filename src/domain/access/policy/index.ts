@@ -1,11 +1,11 @@
 // Door of policy evaluation: from a document's text to the answer "may this principal do this?".
+export { compilePolicy } from './compile.ts';
+export { evaluate } from './evaluate.ts';
 export type {
   CompiledPolicy,
-  CompilePolicy,
   ContextLookup,
   ContextValue,
   DecidedBy,
-  Evaluate,
   EvaluationInput,
   NamedPolicy,
   PolicyDecision,

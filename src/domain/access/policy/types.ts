@@ -5,14 +5,24 @@
 export type PolicyKind =
   /** Attached to a user, a group or a role. */
   | 'identity'
-  /** Attached to a repository, a registry or a signing profile. */
-  | 'resource'
+  /** Attached to a repository: a resource policy without `Resource`. */
+  | 'repository'
+  /** Attached to a registry. */
+  | 'registry'
+  /** The permissions of a signing profile. */
+  | 'signing-profile'
   /** Who may assume a role: a resource policy without `Resource`. */
   | 'trust'
   /** Given with AssumeRole; limits the session. */
   | 'session'
   /** Limits what identity policies can allow. */
   | 'boundary';
+
+/** An ARN taken apart, once for all the patterns that it is held against; no fields when it is none. */
+export interface ArnText {
+  readonly text: string;
+  readonly fields: readonly string[] | undefined;
+}
 
 /** A checked document, ready to be asked. Made by `compilePolicy`, read by `evaluate`; immutable. */
 export interface CompiledPolicy {
@@ -30,7 +40,7 @@ export interface CompiledStatement {
   /** Whether the statement is about this action. `action` is in lower case. */
   readonly matchesAction: (action: string) => boolean;
   /** Whether it is about this resource; absent where the element is (trust policies). */
-  readonly matchesResource?: (resource: string, context: ContextLookup) => boolean;
+  readonly matchesResource?: (resource: ArnText, context: ContextLookup) => boolean;
   /** Whether it is about this caller, and how closely it names it; absent in policies without Principal. */
   readonly matchesPrincipal?: (principal: PrincipalFacts) => PrincipalMatch;
   /** Whether all its conditions hold. */
@@ -129,12 +139,3 @@ export type PolicyDecision =
       readonly explicit: boolean;
       readonly by?: DecidedBy;
     };
-
-/**
- * Parses and checks a document. Throws DomainError `MalformedPolicy`, whose message says what is wrong and where.
- * The caller has checked the document's size.
- */
-export type CompilePolicy = (text: string, kind: PolicyKind) => CompiledPolicy;
-
-/** Decides one request. Deny by default; an explicit Deny anywhere wins. */
-export type Evaluate = (input: EvaluationInput) => PolicyDecision;
