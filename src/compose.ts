@@ -21,11 +21,13 @@ import { makeRegistry } from './domain/registry/index.ts';
 import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
 import type { SignatureMaker } from './domain/signing/notary/index.ts';
 import { makeEcrSurface } from './http/ecr/surface.ts';
+import { DEFAULT_LIMITS, type ServerLimits } from './http/limits.ts';
 import { makeMetrics } from './http/metrics.ts';
 import { makeOciSurface } from './http/oci/surface.ts';
 import { makeOperationsSurface } from './http/operations.ts';
 import { makeTrustSurface } from './http/pki/trust.ts';
-import { makeServer, type ServerLimits } from './http/server.ts';
+import { makeBodyMemory } from './http/read-body.ts';
+import { makeServer } from './http/server.ts';
 import { makeSignerSurface } from './http/signer/surface.ts';
 import { observeSigning, startJobs } from './jobs/index.ts';
 import { makeLog } from './log.ts';
@@ -144,7 +146,9 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       publicUrl: () => config.publicUrl,
       registryHost: (of: RegistryKey) => registryHostFor(config, of.accountId, of.region),
     };
-    const aws = { findAccessKey, now: () => clock.now(), authorize };
+    const limits: ServerLimits = { ...DEFAULT_LIMITS, ...options.limits };
+    const bodies = { pace: limits, memory: makeBodyMemory(limits.bodyMemoryBytes) };
+    const aws = { findAccessKey, now: () => clock.now(), authorize, bodies };
 
     const server = makeServer({
       log,
@@ -157,14 +161,14 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
               key: readFileSync(config.tls.keyFile, 'utf8'),
             },
           }),
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      limits,
       surfaces: {
         ecr: makeEcrSurface({
           ...aws,
           services: { registry, signing, loginTokens, downloadUrls, endpoints, claims },
         }),
         signer: makeSignerSurface({ ...aws, services: { signing } }),
-        oci: makeOciSurface({ registry, loginTokens, downloadUrls, authorize, endpoints }),
+        oci: makeOciSurface({ registry, loginTokens, downloadUrls, authorize, endpoints, bodies }),
         pki: makeTrustSurface({ trust: signing.trust }),
         operations: makeOperationsSurface({
           metrics,

@@ -11,6 +11,8 @@ export interface Metrics {
     readonly bytesIn: number;
     readonly bytesOut: number;
   }): void;
+  /** A connection that was closed unheard: its address, or the server, has as many as it may. */
+  connectionRefused(reason: 'address' | 'server'): void;
   /** One step of a signing job: planned, succeeded, failed, retried. */
   signing(outcome: string): void;
   /** From the push to the published signature. */
@@ -49,6 +51,12 @@ export function makeMetrics(options: { readonly queueDepth: () => number }): Met
     labelNames: ['surface'],
     registers,
   });
+  const refusedConnections = new Counter({
+    name: 'sealport_connections_refused_total',
+    help: 'Connections closed unheard: the limit of their address, or of the server, was reached.',
+    labelNames: ['reason'],
+    registers,
+  });
   const signingJobs = new Counter({
     name: 'sealport_signing_jobs_total',
     help: 'Steps of signing jobs: planned, succeeded, failed, retried.',
@@ -77,6 +85,7 @@ export function makeMetrics(options: { readonly queueDepth: () => number }): Met
       received.inc({ surface }, facts.bytesIn);
       sent.inc({ surface }, facts.bytesOut);
     },
+    connectionRefused: (reason) => refusedConnections.inc({ reason }),
     signing: (outcome) => signingJobs.inc({ outcome }),
     signingDuration: (ms) => signingSeconds.observe(ms / 1000),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { after, test } from 'node:test';
-import { readBody } from './read-body.ts';
+import { makeBodyMemory, readBody } from './read-body.ts';
 
 const LIMIT = 10;
+const rules = { pace: { bytesPerSecond: 1000, paceMs: 100 }, memory: makeBodyMemory(1024) };
 const server = createServer((request, response) => {
-  readBody(request, LIMIT, 100).then(
-    (body) => response.end(`read ${body.toString()}`),
+  readBody(request, LIMIT, rules).then(
+    (body) => response.end(`read ${body.bytes.toString()}`),
     (error: Error) => response.end(error.name),
   );
 });

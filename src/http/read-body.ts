@@ -1,12 +1,14 @@
-// A request's body in memory, never more of it than the caller allows.
+// A request's body in memory: never more of it than the caller allows, never more of all bodies together than the
+// server has for them, and never at a slower pace than is asked of clients.
 import type { IncomingMessage } from 'node:http';
+import { type Pace, watchPace } from './pace.ts';
 
 /** How much of a refused body is read and thrown away, so that the client gets to see the answer. */
 const DRAIN_BYTES = 256 * 1024 * 1024;
 const DRAIN_MS = 15_000;
 
-/** How long a body may take: 20 MiB over a slow line. A client that trickles bytes holds no memory for longer. */
-const READ_MS = 300_000;
+/** Of each body so much is held whether there is memory left or not: manifests and calls always get through. */
+const ALWAYS_BYTES = 64 * 1024;
 
 /** The body has more bytes than allowed; the rest is being thrown away. */
 export class BodyTooLargeError extends Error {
@@ -19,12 +21,23 @@ export class BodyTooLargeError extends Error {
   }
 }
 
-/** The body did not come in time. */
+/** The body comes slower than a client must send; the rest is being thrown away. */
 export class BodyTimeoutError extends Error {
   override readonly name = 'BodyTimeoutError';
 
-  constructor(timeoutMs: number) {
-    super(`The request body did not arrive within ${timeoutMs / 1000} seconds`);
+  constructor({ bytesPerSecond, paceMs }: Pace) {
+    super(
+      `The request body came too slowly: less than ${bytesPerSecond} bytes a second over ${paceMs / 1000} seconds`,
+    );
+  }
+}
+
+/** The bodies of other requests fill the memory that there is for bodies; later there is room again. */
+export class BodyMemoryError extends Error {
+  override readonly name = 'BodyMemoryError';
+
+  constructor() {
+    super('Too many large requests are under way; try again later');
   }
 }
 
@@ -52,50 +65,94 @@ export function drainBody(request: IncomingMessage): void {
   request.resume();
 }
 
+/** Memory that all bodies share. */
+export interface BodyMemory {
+  /** Whether the bytes were there to be had. */
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+}
+
+export function makeBodyMemory(totalBytes: number): BodyMemory {
+  let left = totalBytes;
+  return {
+    take(bytes) {
+      if (bytes > left) return false;
+      left -= bytes;
+      return true;
+    },
+    give(bytes) {
+      left += bytes;
+    },
+  };
+}
+
+/** What holds for every body. */
+export interface BodyRules {
+  readonly pace: Pace;
+  readonly memory: BodyMemory;
+}
+
+/** A body and the memory that it takes, which is given back when it is disposed of. */
+export interface HeldBody extends Disposable {
+  readonly bytes: Buffer;
+}
+
 /**
- * Reads the whole body, at most `limitBytes` of it, in at most `timeoutMs`. Rejects with BodyTooLargeError or
- * BodyTimeoutError (the rest is drained), or BodyAbortedError.
+ * Reads the whole body, at most `limitBytes` of it. Rejects with BodyTooLargeError, BodyTimeoutError,
+ * BodyMemoryError, or BodyAbortedError; what is left of the body is the listener's to throw away.
  */
 export function readBody(
   request: IncomingMessage,
   limitBytes: number,
-  timeoutMs: number = READ_MS,
-): Promise<Buffer> {
+  { pace, memory }: BodyRules,
+): Promise<HeldBody> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = setTimeout(() => {
-      stop();
-      drainBody(request);
-      reject(new BodyTimeoutError(timeoutMs));
-    }, timeoutMs);
+    let taken = 0;
+    const giveBack = () => {
+      memory.give(taken);
+      taken = 0;
+    };
+    const watch = watchPace(pace, () => fail(new BodyTimeoutError(pace)));
     const stop = () => {
-      clearTimeout(timer);
+      watch.stop();
       request.off('data', onData);
       request.off('end', onEnd);
       request.off('error', onGone);
       request.off('close', onGone);
     };
-    const tooLarge = () => {
+    const fail = (error: Error) => {
       stop();
-      drainBody(request);
-      reject(new BodyTooLargeError(limitBytes));
+      request.pause();
+      giveBack();
+      reject(error);
     };
     const onData = (chunk: Buffer) => {
       length += chunk.length;
-      if (length > limitBytes) tooLarge();
-      else chunks.push(chunk);
+      watch.received(chunk.length);
+      if (length > limitBytes) {
+        fail(new BodyTooLargeError(limitBytes));
+        return;
+      }
+      const wanted = Math.max(length - ALWAYS_BYTES, 0) - taken;
+      if (wanted > 0 && !memory.take(wanted)) {
+        fail(new BodyMemoryError());
+        return;
+      }
+      taken += Math.max(wanted, 0);
+      chunks.push(chunk);
     };
     const onEnd = () => {
       stop();
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length));
+      const [only] = chunks;
+      const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length);
+      resolve({ bytes, [Symbol.dispose]: giveBack });
     };
-    const onGone = () => {
-      stop();
-      reject(new BodyAbortedError('the client closed the connection before its request was complete'));
-    };
+    const onGone = () =>
+      fail(new BodyAbortedError('the client closed the connection before its request was complete'));
     if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
-      tooLarge();
+      fail(new BodyTooLargeError(limitBytes));
       return;
     }
     request.on('data', onData);

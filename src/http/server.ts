@@ -1,37 +1,22 @@
-// The listener: one port for all surfaces. Gives each request an id, picks its surface, writes one log line and
-// its counts, and ends without cutting off what runs. It never looks into a request beyond its head.
+// The listener: one port for all surfaces. Gives each request an id, refuses heads and connections beyond the limits,
+// picks the surface, writes one log line and its counts, and ends without cutting off what runs. It never looks into
+// a request beyond its head.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { makeConnections } from './connections.ts';
+import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { isOperationsPath } from './operations.ts';
+import { drainBody } from './read-body.ts';
+import { type Refusal, refusal, refusalOfParser, refusalText, sendRefusal } from './refusal.ts';
+import { MAX_HEADERS, refusalOfHead } from './request-head.ts';
 import { type RequestReport, type Surface, sendJson } from './surface.ts';
 
 export type SurfaceName = 'ecr' | 'signer' | 'oci' | 'pki' | 'operations';
-
-export interface ServerLimits {
-  /** Bytes of a request's head. */
-  readonly headBytes: number;
-  /** Milliseconds in which a head must be whole. */
-  readonly headMs: number;
-  /** Milliseconds without a byte in either direction after which a connection is cut. */
-  readonly idleMs: number;
-  readonly keepAliveMs: number;
-  /** Milliseconds that running requests have to end when the server stops. */
-  readonly drainMs: number;
-  readonly connections: number;
-}
-
-export const DEFAULT_LIMITS: ServerLimits = {
-  headBytes: 16 * 1024,
-  headMs: 30_000,
-  idleMs: 60_000,
-  keepAliveMs: 65_000,
-  drainMs: 30_000,
-  connections: 10_000,
-};
 
 export interface HttpServer {
   /** Resolves with the port that is listened on. Rejects when the address cannot be had. */
@@ -58,10 +43,10 @@ export function makeServer(options: {
   readonly metrics: Metrics;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  readonly limits?: Partial<ServerLimits>;
+  readonly limits: ServerLimits;
 }): HttpServer {
-  const { surfaces, log, metrics } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { surfaces, log, metrics, limits } = options;
+  const connections = makeConnections(limits);
   let closing = false;
 
   function finished(
@@ -95,7 +80,7 @@ export function makeServer(options: {
     else log.info(line, 'request');
   }
 
-  function handle(request: IncomingMessage, response: ServerResponse): void {
+  function handle(request: IncomingMessage, response: ServerResponse, expectation: Expectation): void {
     const requestId = randomUUID();
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     const name = surfaceOf(path);
@@ -116,10 +101,19 @@ export function makeServer(options: {
       closed = true;
       end();
     });
+    // Whatever nobody read: the next request begins behind it.
+    response.once('finish', () => drainBody(request));
     request.on('error', (error) => log.debug({ requestId, err: error }, 'request stream failed'));
     response.on('error', (error) => log.debug({ requestId, err: error }, 'response stream failed'));
     response.setHeader('X-Request-Id', requestId);
     if (closing) response.setHeader('Connection', 'close');
+    const refused = expectation === 'unknown' ? UNKNOWN_EXPECTATION : refusalOfHead(request);
+    if (refused !== undefined) {
+      sendRefusal(response, refused, requestId);
+      report = { operation: 'unknown', status: refused.status, errorCode: refused.code };
+      return;
+    }
+    if (expectation === 'continue') inviteBody(request, response, !closing);
     if (name === undefined) {
       sendJson(response, 404, { message: 'there is nothing at this path', requestId });
       report = { operation: 'unknown', status: 404 };
@@ -145,26 +139,43 @@ export function makeServer(options: {
   const settings = {
     maxHeaderSize: limits.headBytes,
     headersTimeout: limits.headMs,
-    // Bodies of many gigabytes take their time; a stalled one is cut by the idle time.
+    connectionsCheckingInterval: Math.min(limits.headMs, 5000),
+    // Bodies of many gigabytes take their time; each must keep its pace.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs,
     noDelay: true,
   };
   const server: Server =
     options.tls === undefined
-      ? createServer(settings, handle)
-      : createTlsServer({ ...settings, ...options.tls, minVersion: 'TLSv1.2' }, handle);
+      ? createServer(settings)
+      : createTlsServer({
+          ...settings,
+          ...options.tls,
+          minVersion: 'TLSv1.2',
+          handshakeTimeout: limits.headMs,
+        });
   server.maxConnections = limits.connections;
+  // Node drops what is beyond; one more than allowed is enough to see it.
+  server.maxHeadersCount = MAX_HEADERS + 1;
   server.setTimeout(limits.idleMs);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  const inOrder = (expectation: Expectation) => (request: IncomingMessage, response: ServerResponse) =>
+    connections.enqueue(request.socket, response, () => handle(request, response, expectation));
+  server.on('request', inOrder('none'));
+  server.on('checkContinue', inOrder('continue'));
+  server.on('checkExpectation', inOrder('unknown'));
+  server.on('connection', (socket: Socket) => {
+    if (connections.open(socket)) return;
+    metrics.connectionRefused('address');
+    socket.destroy();
+  });
+  server.on('drop', () => metrics.connectionRefused('server'));
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    refuseConnection(socket, refusal(405, 'MethodNotAllowedException', 'This is no proxy'));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket) => {
     log.debug({ err: error }, 'malformed request');
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const status =
-      error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    if (error.code === 'ECONNRESET' || !socket.writable || connections.isAnswering(socket)) socket.destroy();
+    else refuseConnection(socket, refusalOfParser(error.code, error.rawPacket));
   });
 
   return {
@@ -187,6 +198,7 @@ export function makeServer(options: {
         const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs);
         server.close(() => {
           clearTimeout(cut);
+          connections.stop();
           resolve();
         });
         server.closeIdleConnections();
@@ -197,4 +209,35 @@ export function makeServer(options: {
 interface SocketBytes {
   readonly read: number;
   readonly written: number;
+}
+
+/** What the head's `Expect` asks for. */
+type Expectation = 'none' | 'continue' | 'unknown';
+
+const UNKNOWN_EXPECTATION = refusal(
+  417,
+  'ExpectationFailedException',
+  'The only expectation that is understood is 100-continue',
+);
+
+/**
+ * Tells a client that waits to send its body, as soon as somebody reads it. One that is refused instead is told to
+ * close: nobody could say whether the next bytes are the body or another request (RFC 9110, section 10.1.1).
+ */
+function inviteBody(request: IncomingMessage, response: ServerResponse, keepAlive: boolean): void {
+  response.setHeader('Connection', 'close');
+  request.once('resume', () => {
+    if (response.headersSent) return;
+    if (keepAlive) response.removeHeader('Connection');
+    response.writeContinue();
+  });
+}
+
+/** How long a refused client has to read why. */
+const LINGER_MS = 1000;
+
+function refuseConnection(socket: Duplex, refused: Refusal): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(refusalText(refused, randomUUID()));
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

@@ -15,6 +15,8 @@ import {
 import { makeRestJson } from '../../src/http/aws/rest-json.ts';
 import * as ecrErrors from '../../src/http/ecr/errors.ts';
 import { model as ecrModel } from '../../src/http/ecr/generated/model.ts';
+import { DEFAULT_LIMITS } from '../../src/http/limits.ts';
+import { drainBody, makeBodyMemory } from '../../src/http/read-body.ts';
 import * as signerErrors from '../../src/http/signer/errors.ts';
 import { model as signerModel } from '../../src/http/signer/generated/model.ts';
 import type { RequestReport } from '../../src/http/surface.ts';
@@ -66,6 +68,7 @@ export async function startSurfaces(options: SurfacesOptions = {}): Promise<Surf
         now: () => Date.now(),
       }),
       authorize,
+      bodies: { pace: DEFAULT_LIMITS, memory: makeBodyMemory(DEFAULT_LIMITS.bodyMemoryBytes) },
       bodyLimits: { default: 1024 * 1024, UploadLayerPart: 28 * 1024 * 1024, PutImage: 12 * 1024 * 1024 },
     } satisfies Partial<Service<object>>;
   }
@@ -82,6 +85,8 @@ export async function startSurfaces(options: SurfacesOptions = {}): Promise<Surf
       sourceIp: '127.0.0.1',
       report: (report: RequestReport) => reports.push(report),
     };
+    // As the listener does.
+    response.once('finish', () => drainBody(request));
     surface(request, response, meta).catch((error: unknown) => response.destroy(error as Error));
   });
   await new Promise<void>((resolve) => {

@@ -1,7 +1,6 @@
 // The canonical form of AWS Signature Version 4, and signing with it: what the verifier and our own clients share.
 // Source: AWS General Reference, "Create a signed AWS API request".
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 
@@ -69,17 +68,20 @@ function canonicalQuery(pairs: readonly [string, string][]): string {
     .join('&');
 }
 
-export function headerText(value: string | string[] | undefined): string | undefined {
+/** Headers by lower-case name; the values of one that is repeated, in their order. */
+export type SignableHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export function headerText(value: string | readonly string[] | undefined): string | undefined {
   if (value === undefined) return undefined;
-  const text = typeof value === 'string' ? value : value.join(',');
-  return text.trim().replace(/\s+/g, ' ');
+  const values = typeof value === 'string' ? [value] : value;
+  return values.map((text) => text.trim().replace(/\s+/g, ' ')).join(',');
 }
 
 export function canonicalRequest(
   method: string,
   path: string,
   query: readonly [string, string][],
-  headers: IncomingHttpHeaders,
+  headers: SignableHeaders,
   signedHeaders: readonly string[],
   payloadHash: string,
 ): string {

@@ -1,7 +1,6 @@
 // AWS Signature Version 4, verified in full: header form and presigned form, the payload's hash, the scope, the
 // clock. Proves who calls; never decides what they may do.
 import { hash, type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal } from '../../domain/access/index.ts';
 import {
   ALGORITHM,
@@ -9,6 +8,7 @@ import {
   deriveSigningKey,
   headerText,
   queryPairs,
+  type SignableHeaders,
   SigV4Error,
   sign,
 } from './sigv4-canonical.ts';
@@ -34,7 +34,7 @@ export type FindAccessKey = (accessKeyId: string) => Promise<AccessKey | undefin
 export interface RequestHead {
   readonly method: string;
   readonly target: string;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: SignableHeaders;
 }
 
 export interface VerifiedCaller {
@@ -85,7 +85,7 @@ function parseSignedHeaders(text: string | undefined): readonly string[] {
   return names;
 }
 
-function headerClaim(authorization: string, headers: IncomingHttpHeaders): Claim {
+function headerClaim(authorization: string, headers: SignableHeaders): Claim {
   const fields = new Map<string, string>();
   for (const field of authorization.slice(ALGORITHM.length).split(',')) {
     const at = field.indexOf('=');
@@ -176,7 +176,7 @@ function checkTime(claim: Claim, now: number): void {
 }
 
 /** `host` and every `x-amz-*` header that is there must be covered, or a man in the middle could change them. */
-function checkCoverage(claim: Claim, headers: IncomingHttpHeaders): void {
+function checkCoverage(claim: Claim, headers: SignableHeaders): void {
   const covered = new Set(claim.signedHeaders);
   const open = Object.keys(headers).find(
     (name) => (name === 'host' || name.startsWith('x-amz-')) && !covered.has(name),
@@ -227,7 +227,7 @@ export function makeSigV4Verifier(options: {
     const path = mark < 0 ? request.target : request.target.slice(0, mark);
     const pairs = queryPairs(mark < 0 ? '' : request.target.slice(mark + 1));
     const presigned = pairs.some(([key]) => key === 'X-Amz-Algorithm');
-    const { authorization } = headers;
+    const authorization = headerText(headers['authorization']);
     if (authorization === undefined && !presigned) {
       throw new SigV4Error('MissingAuthenticationTokenException', 'Missing Authentication Token');
     }

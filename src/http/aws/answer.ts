@@ -1,7 +1,7 @@
 // Runs a call and writes its answer, good or bad, and tells the listener how it ended. Shared by the protocols.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Principal } from '../../domain/access/index.ts';
-import { BodyAbortedError, drainBody } from '../read-body.ts';
+import { BodyAbortedError } from '../read-body.ts';
 import type { RequestMeta } from '../surface.ts';
 import { type CallResult, type Service, toWireError } from './dispatch.ts';
 import type { WireError } from './wire-error.ts';
@@ -33,14 +33,13 @@ function send(
 export async function answer<S>(options: {
   readonly service: Service<S>;
   readonly name: string;
-  readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly meta: RequestMeta;
   readonly contentType: string;
   readonly renderError: RenderError;
   readonly run: (seen: (principal: Principal) => void) => Promise<CallResult>;
 }): Promise<void> {
-  const { service, name, request, response, meta } = options;
+  const { service, name, response, meta } = options;
   let principal: Principal | undefined;
   const report = (status: number, error?: WireError, unexpected?: unknown) =>
     meta.report({
@@ -64,7 +63,6 @@ export async function answer<S>(options: {
       return;
     }
     const error = toWireError(service, service.model.operations[name], thrown);
-    drainBody(request);
     const { body, headers } = options.renderError(error);
     send(response, error.status, options.contentType, { ...requestIdHeader, ...headers }, body);
     report(error.status, error, error.status >= 500 ? (error.cause ?? thrown) : undefined);

@@ -5,7 +5,13 @@ import type { AccessRequest, Decision, Principal } from '../../domain/access/ind
 import { DomainError } from '../../domain/errors.ts';
 import type { SigV4Verifier } from '../auth/sigv4.ts';
 import { SigV4Error } from '../auth/sigv4-canonical.ts';
-import { BodyTimeoutError, BodyTooLargeError, readBody } from '../read-body.ts';
+import {
+  BodyMemoryError,
+  type BodyRules,
+  BodyTimeoutError,
+  BodyTooLargeError,
+  readBody,
+} from '../read-body.ts';
 import type { RequestMeta } from '../surface.ts';
 import type { OperationModel, ServiceModel } from './model.ts';
 import type { CallContext, NotOfferedOperation, OfferedOperation } from './operation.ts';
@@ -31,6 +37,7 @@ export interface Service<S> {
   readonly invalidInputErrors: readonly string[];
   /** Bytes of a request's body, by operation; `default` for the others. */
   readonly bodyLimits: Readonly<Record<string, number>> & { readonly default: number };
+  readonly bodies: BodyRules;
 }
 
 /** How a protocol finds the input: from the body, or from path and query too. */
@@ -83,6 +90,13 @@ export function toWireError<S>(
   if (error instanceof BodyTooLargeError) {
     return new WireError('RequestEntityTooLargeException', 413, error.message);
   }
+  if (error instanceof BodyMemoryError) {
+    return new WireError(
+      'ThrottlingException',
+      statusOf(service.model, 'ThrottlingException'),
+      error.message,
+    );
+  }
   if (error instanceof BodyTimeoutError) return new WireError('RequestTimeoutException', 408, error.message);
   if (error instanceof MalformedInputError)
     return new WireError('SerializationException', 400, error.message);
@@ -122,15 +136,19 @@ export async function call<S>(
   const proveBody = await service.verifier({
     method: request.method ?? 'POST',
     target: request.url ?? '/',
-    headers: request.headers,
+    headers: request.headersDistinct,
   });
-  const body = await readBody(request, service.bodyLimits[name] ?? service.bodyLimits.default);
-  const caller = proveBody(body);
+  using body = await readBody(
+    request,
+    service.bodyLimits[name] ?? service.bodyLimits.default,
+    service.bodies,
+  );
+  const caller = proveBody(body.bytes);
   seen(caller.principal);
   if (operation.kind === 'not-offered') {
     throw new WireError('UnknownOperationException', 400, `${name} is not offered yet: ${operation.reason}`);
   }
-  const input = readInput(body);
+  const input = readInput(body.bytes);
   const registryId = (input as { readonly registryId?: string }).registryId;
   const context: CallContext<S> = {
     principal: caller.principal,

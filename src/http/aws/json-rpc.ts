@@ -46,7 +46,7 @@ export function makeJsonRpc<S>(service: Service<S>, targetPrefix: string) {
     response: ServerResponse,
     meta: RequestMeta,
   ): Promise<void> {
-    const common = { service, request, response, meta, contentType: CONTENT_TYPE, renderError };
+    const common = { service, response, meta, contentType: CONTENT_TYPE, renderError };
     let name: string;
     try {
       checkHead(request);

@@ -156,7 +156,7 @@ export function makeRestJson<S>(service: Service<S>) {
     const path = mark < 0 ? target : target.slice(0, mark);
     const query = mark < 0 ? '' : target.slice(mark + 1);
     const match = matchRoute(routes, request.method ?? 'GET', path);
-    const common = { service, request, response, meta, contentType: CONTENT_TYPE, renderError };
+    const common = { service, response, meta, contentType: CONTENT_TYPE, renderError };
     if (match === undefined) {
       const error = new WireError(
         'UnknownOperationException',

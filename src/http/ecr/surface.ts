@@ -12,7 +12,7 @@ import type { EcrServices } from './services.ts';
 const MIB = 1024 * 1024;
 
 export function makeEcrSurface(deps: AwsSurfaceDeps<EcrServices>): Surface {
-  const { services, authorize, findAccessKey, now } = deps;
+  const { services, authorize, findAccessKey, bodies, now } = deps;
   return makeJsonRpc<EcrServices>(
     {
       prefix: 'ecr',
@@ -20,6 +20,7 @@ export function makeEcrSurface(deps: AwsSurfaceDeps<EcrServices>): Surface {
       operations,
       services,
       authorize,
+      bodies,
       verifier: makeSigV4Verifier({ service: 'ecr', findAccessKey, now }),
       renderDomainError,
       internalError,

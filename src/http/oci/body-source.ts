@@ -1,7 +1,8 @@
-// A request's body as a source of blob bytes: as fast as they are taken, no faster.
+// A request's body as a source of blob bytes: as fast as they are taken, no faster; no slower than a client must send.
 import type { IncomingMessage } from 'node:http';
 import type { BlobSource } from '../../domain/registry/index.ts';
-import { BodyAbortedError } from '../read-body.ts';
+import { type Pace, watchPace } from '../pace.ts';
+import { BodyAbortedError, BodyTimeoutError } from '../read-body.ts';
 
 /** Whether the request has a body at all (RFC 9112, section 6). */
 export function hasBody(request: IncomingMessage): boolean {
@@ -9,11 +10,13 @@ export function hasBody(request: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && Number(length) > 0);
 }
 
-export function bodySource(request: IncomingMessage): BlobSource {
+export function bodySource(request: IncomingMessage, pace: Pace): BlobSource {
   return {
     forEach: (take) =>
       new Promise((resolve, reject) => {
+        const watch = watchPace(pace, () => fail(new BodyTimeoutError(pace)));
         const stop = () => {
+          watch.stop();
           request.off('data', onData);
           request.off('end', onEnd);
           request.off('error', onGone);
@@ -24,9 +27,14 @@ export function bodySource(request: IncomingMessage): BlobSource {
           request.pause();
           reject(error);
         };
+        const goOn = () => {
+          watch.reading(true);
+          request.resume();
+        };
         const onGone = () =>
           fail(new BodyAbortedError('the client closed the connection before its request was complete'));
         const onData = (chunk: Buffer) => {
+          watch.received(chunk.length);
           let wait: Promise<void> | undefined;
           try {
             wait = take(chunk);
@@ -36,7 +44,8 @@ export function bodySource(request: IncomingMessage): BlobSource {
           }
           if (wait === undefined) return;
           request.pause();
-          wait.then(() => request.resume(), fail);
+          watch.reading(false);
+          wait.then(goOn, fail);
         };
         const onEnd = () => {
           stop();

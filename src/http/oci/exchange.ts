@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../../domain/access/index.ts';
 import type { Registry, RepositoryName } from '../../domain/registry/index.ts';
 import type { RegistryKey } from '../../shared/arn.ts';
+import type { BodyRules } from '../read-body.ts';
 import type { BufferPool } from './buffer-pool.ts';
 
 export interface Exchange {
@@ -21,6 +22,7 @@ export interface Exchange {
 export interface OciServices {
   readonly registry: Registry;
   readonly buffers: BufferPool;
+  readonly bodies: BodyRules;
 }
 
 export function named(exchange: Exchange, repositoryName: string): RepositoryName {

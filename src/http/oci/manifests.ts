@@ -2,7 +2,7 @@
 // they are: never converted, whatever `Accept` says, because a signature is over them.
 import { type Image, type ImageId, MANIFEST_LIMIT_BYTES } from '../../domain/registry/index.ts';
 import { isTag } from '../../shared/names.ts';
-import { BodyTooLargeError, readBody } from '../read-body.ts';
+import { type BodyRules, BodyTooLargeError, type HeldBody, readBody } from '../read-body.ts';
 import { parseDigest } from './blobs.ts';
 import { refuse } from './errors.ts';
 import { type Exchange, named, type OciServices, sendEmpty } from './exchange.ts';
@@ -76,9 +76,9 @@ function checkTag(tag: string): void {
   throw refuse(400, 'TAG_INVALID', `'${tag.slice(0, 200)}' is not a tag ([a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})`);
 }
 
-async function bodyOf(exchange: Exchange): Promise<Buffer> {
+async function bodyOf(exchange: Exchange, rules: BodyRules): Promise<HeldBody> {
   try {
-    return await readBody(exchange.request, MANIFEST_LIMIT_BYTES);
+    return await readBody(exchange.request, MANIFEST_LIMIT_BYTES, rules);
   } catch (error) {
     if (!(error instanceof BodyTooLargeError)) throw error;
     throw refuse(413, 'SIZE_INVALID', `A manifest must not be larger than ${error.limitBytes} bytes`);
@@ -87,7 +87,7 @@ async function bodyOf(exchange: Exchange): Promise<Buffer> {
 
 export async function putManifest(
   exchange: Exchange,
-  { registry }: OciServices,
+  { registry, bodies }: OciServices,
   repositoryName: string,
   reference: string,
 ): Promise<void> {
@@ -99,9 +99,10 @@ export async function putManifest(
   for (const tag of tags) checkTag(tag);
   const expectedDigest = byDigest ? parseDigest(reference) : undefined;
   const mediaType = mediaTypeOf(request.headers['content-type']);
+  using body = await bodyOf(exchange, bodies);
   const { image } = await registry.images.put({
     ...named(exchange, repositoryName),
-    manifestBytes: await bodyOf(exchange),
+    manifestBytes: body.bytes,
     tags,
     principal,
     onSame: 'accept',

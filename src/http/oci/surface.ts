@@ -14,7 +14,7 @@ import type { Registry } from '../../domain/registry/index.ts';
 import { type RegistryKey, repositoryArn } from '../../shared/arn.ts';
 import { isDigest } from '../../shared/digest.ts';
 import { basicLogin } from '../auth/basic.ts';
-import { BodyAbortedError, drainBody } from '../read-body.ts';
+import { BodyAbortedError, BodyMemoryError, type BodyRules, BodyTimeoutError } from '../read-body.ts';
 import { type RequestMeta, type Surface, sendJson } from '../surface.ts';
 import { makeBufferPool } from './buffer-pool.ts';
 import { OciError, refuse, renderDomainError } from './errors.ts';
@@ -33,6 +33,7 @@ export interface OciSurfaceDeps {
   readonly downloadUrls: DownloadUrls;
   readonly authorize: (request: AccessRequest) => Decision;
   readonly endpoints: { readonly publicUrl: () => string };
+  readonly bodies: BodyRules;
 }
 
 interface Caller {
@@ -41,7 +42,11 @@ interface Caller {
 }
 
 export function makeOciSurface(deps: OciSurfaceDeps): Surface {
-  const services: OciServices = { registry: deps.registry, buffers: makeBufferPool(KEPT_BUFFERS) };
+  const services: OciServices = {
+    registry: deps.registry,
+    buffers: makeBufferPool(KEPT_BUFFERS),
+    bodies: deps.bodies,
+  };
 
   function challenge(message: string): OciError {
     const realm = `Basic realm="${deps.endpoints.publicUrl()}/",service="ecr.amazonaws.com"`;
@@ -136,17 +141,15 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
     const seen: { operation: string; principal?: Principal } = { operation: 'unknown' };
     try {
       await run(request, response, seen);
-      drainBody(request);
       meta.report({ ...seen, status: response.statusCode });
     } catch (thrown) {
-      refuseWith(thrown, request, response, meta, seen);
+      refuseWith(thrown, response, meta, seen);
     }
   };
 }
 
 function refuseWith(
   thrown: unknown,
-  request: IncomingMessage,
   response: Parameters<Surface>[1],
   meta: RequestMeta,
   seen: { readonly operation: string; readonly principal?: Principal },
@@ -162,7 +165,6 @@ function refuseWith(
     meta.report({ ...seen, status: 500, unexpected: thrown });
     return;
   }
-  drainBody(request);
   const error = toOciError(thrown);
   sendJson(response, error.status, { errors: error.entries }, error.headers);
   meta.report({
@@ -176,6 +178,14 @@ function refuseWith(
 function toOciError(thrown: unknown): OciError {
   if (thrown instanceof OciError) return thrown;
   if (thrown instanceof DomainError) return renderDomainError(thrown);
+  if (thrown instanceof BodyTimeoutError) return refuse(408, 'SIZE_INVALID', thrown.message);
+  if (thrown instanceof BodyMemoryError) {
+    return new OciError(
+      429,
+      { code: 'TOOMANYREQUESTS', message: thrown.message },
+      { headers: { 'Retry-After': '1' } },
+    );
+  }
   const message = 'The request could not be completed because of a fault on our side; try again';
   return new OciError(500, { code: 'UNKNOWN', message }, { cause: thrown });
 }

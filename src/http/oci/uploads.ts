@@ -41,7 +41,7 @@ function algorithmOf(text: string | null): DigestAlgorithm {
 /** `POST …/blobs/uploads/`, with `mount`, with `digest` and the whole body, or to begin. */
 export async function postUpload(
   exchange: Exchange,
-  { registry }: OciServices,
+  { registry, bodies }: OciServices,
   repositoryName: string,
 ): Promise<void> {
   const { query, request } = exchange;
@@ -67,7 +67,7 @@ export async function postUpload(
   const upload = await registry.uploads.begin(name, {
     algorithm: algorithmOf(digest.split(':', 1)[0] ?? null),
   });
-  await registry.uploads.complete(name, upload.id, digest, { source: bodySource(request) });
+  await registry.uploads.complete(name, upload.id, digest, { source: bodySource(request, bodies.pace) });
   sendCreated(exchange, repositoryName, digest);
 }
 
@@ -96,14 +96,14 @@ function at(offset: number | undefined): { readonly offset?: number } {
 
 export async function patchUpload(
   exchange: Exchange,
-  { registry }: OciServices,
+  { registry, bodies }: OciServices,
   repositoryName: string,
   uploadId: string,
 ): Promise<void> {
   const upload = await registry.uploads.append(
     named(exchange, repositoryName),
     uploadId,
-    bodySource(exchange.request),
+    bodySource(exchange.request, bodies.pace),
     at(offsetOf(exchange)),
   );
   sendEmpty(exchange.response, 202, sessionHeaders(repositoryName, upload));
@@ -112,7 +112,7 @@ export async function patchUpload(
 /** A wrong digest ends the upload; a missing or malformed one does not. */
 export async function putUpload(
   exchange: Exchange,
-  { registry }: OciServices,
+  { registry, bodies }: OciServices,
   repositoryName: string,
   uploadId: string,
 ): Promise<void> {
@@ -124,7 +124,7 @@ export async function putUpload(
   const digest = parseDigest(digestText);
   await registry.uploads.complete(named(exchange, repositoryName), uploadId, digest, {
     ...at(offsetOf(exchange)),
-    ...(hasBody(request) ? { source: bodySource(request) } : {}),
+    ...(hasBody(request) ? { source: bodySource(request, bodies.pace) } : {}),
   });
   sendCreated(exchange, repositoryName, digest);
 }

@@ -10,13 +10,14 @@ import { operations } from './operations/index.ts';
 import type { SignerServices } from './services.ts';
 
 export function makeSignerSurface(deps: AwsSurfaceDeps<SignerServices>): Surface {
-  const { services, authorize, findAccessKey, now } = deps;
+  const { services, authorize, findAccessKey, bodies, now } = deps;
   return makeRestJson<SignerServices>({
     prefix: 'signer',
     model,
     operations,
     services,
     authorize,
+    bodies,
     verifier: makeSigV4Verifier({ service: 'signer', findAccessKey, now }),
     renderDomainError,
     internalError,

@@ -1,0 +1,36 @@
+// What a client can make grow, and how far, for the listener and for bodies. Operators change what is in the
+// configuration; the rest is fixed here. docs/limits.md is the table of all limits.
+
+export interface ServerLimits {
+  /** Bytes of a request's head. */
+  readonly headBytes: number;
+  /** Milliseconds in which a head, or a TLS handshake, must be whole. */
+  readonly headMs: number;
+  /** Milliseconds without a byte in either direction after which a connection is cut. */
+  readonly idleMs: number;
+  readonly keepAliveMs: number;
+  /** Milliseconds that running requests have to end when the server stops. */
+  readonly drainMs: number;
+  readonly connections: number;
+  /** Connections of one remote address (of one /64 network for IPv6); 0 for any number. */
+  readonly connectionsPerAddress: number;
+  /** Bytes a second that a client must send of a body, and take of an answer; 0 for any pace. */
+  readonly bytesPerSecond: number;
+  /** Milliseconds over which that pace is measured. */
+  readonly paceMs: number;
+  /** Bytes of all bodies together that are held in memory at a time. */
+  readonly bodyMemoryBytes: number;
+}
+
+export const DEFAULT_LIMITS: ServerLimits = {
+  headBytes: 16 * 1024,
+  headMs: 30_000,
+  idleMs: 60_000,
+  keepAliveMs: 65_000,
+  drainMs: 30_000,
+  connections: 10_000,
+  connectionsPerAddress: 1000,
+  bytesPerSecond: 1024,
+  paceMs: 30_000,
+  bodyMemoryBytes: 512 * 1024 * 1024,
+};
