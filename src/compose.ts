@@ -21,7 +21,7 @@ import { makeRegistry } from './domain/registry/index.ts';
 import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
 import type { SignatureMaker } from './domain/signing/notary/index.ts';
 import { makeEcrSurface } from './http/ecr/surface.ts';
-import { DEFAULT_LIMITS, type ServerLimits } from './http/limits.ts';
+import { FIXED_LIMITS, type ServerLimits } from './http/limits.ts';
 import { makeMetrics } from './http/metrics.ts';
 import { makeOciSurface } from './http/oci/surface.ts';
 import { makeOperationsSurface } from './http/operations.ts';
@@ -146,7 +146,15 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       publicUrl: () => config.publicUrl,
       registryHost: (of: RegistryKey) => registryHostFor(config, of.accountId, of.region),
     };
-    const limits: ServerLimits = { ...DEFAULT_LIMITS, ...options.limits };
+    const limits: ServerLimits = {
+      ...FIXED_LIMITS,
+      idleMs: config.idleSeconds * 1000,
+      connections: config.maxConnections,
+      connectionsPerAddress: config.maxConnectionsPerAddress,
+      bytesPerSecond: config.minBytesPerSecond,
+      bodyMemoryBytes: config.bodyMemoryMib * 1024 * 1024,
+      ...options.limits,
+    };
     const bodies = { pace: limits, memory: makeBodyMemory(limits.bodyMemoryBytes) };
     const aws = { findAccessKey, now: () => clock.now(), authorize, bodies };
 

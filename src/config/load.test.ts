@@ -51,11 +51,34 @@ describe('loadConfig', () => {
         region: 'us-east-1',
         registryHost: 'localhost:5050',
         masterKeyFile: resolve('data', 'master.key'),
+        maxConnections: 10_000,
+        maxConnectionsPerAddress: 1000,
+        idleSeconds: 60,
+        minBytesPerSecond: 1024,
+        bodyMemoryMib: 512,
         logLevel: 'info',
         logFormat: 'json',
       },
     );
     assert.ok(Object.isFrozen(config));
+  });
+
+  test('takes limits as whole numbers in their ranges', () => {
+    const yaml = 'max-connections: 20\nmin-bytes-per-second: 0';
+    const { config } = loadConfig(
+      inputs({ yaml, flags: { 'idle-seconds': '5', 'max-connections-per-address': '0' } }),
+    );
+    assert.deepEqual(
+      [config.maxConnections, config.minBytesPerSecond, config.idleSeconds, config.maxConnectionsPerAddress],
+      [20, 0, 5, 0],
+    );
+    for (const value of ['0', '-1', '1.5', '1e3', 'many', '1000001', '']) {
+      assert.match(refusal({ flags: { 'max-connections': value } }), /^--max-connections: /);
+    }
+    assert.match(
+      refusal({ env: { SEALPORT_BODY_MEMORY_MIB: '31' } }),
+      /^SEALPORT_BODY_MEMORY_MIB: "31" must be a whole number from 32 to 65536$/,
+    );
   });
 
   test('lets a flag win over the environment, and that over the file', () => {

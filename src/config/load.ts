@@ -8,6 +8,7 @@ import {
   CONFIG_FILE_ENV,
   type Config,
   type GivenOptions,
+  LIMIT_DEFAULTS,
   OPTION_KEYS,
   OPTIONS,
   type OptionDefinition,
@@ -216,6 +217,11 @@ function complete(given: GivenOptions, isTerminal: boolean): Config {
       given.tlsKey !== undefined && {
         tls: Object.freeze({ certFile: given.tlsCert, keyFile: given.tlsKey }),
       }),
+    maxConnections: given.maxConnections ?? LIMIT_DEFAULTS.maxConnections,
+    maxConnectionsPerAddress: given.maxConnectionsPerAddress ?? LIMIT_DEFAULTS.maxConnectionsPerAddress,
+    idleSeconds: given.idleSeconds ?? LIMIT_DEFAULTS.idleSeconds,
+    minBytesPerSecond: given.minBytesPerSecond ?? LIMIT_DEFAULTS.minBytesPerSecond,
+    bodyMemoryMib: given.bodyMemoryMib ?? LIMIT_DEFAULTS.bodyMemoryMib,
     logLevel: given.logLevel ?? 'info',
     logFormat: given.logFormat ?? (isTerminal ? 'pretty' : 'json'),
   });

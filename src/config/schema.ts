@@ -68,12 +68,30 @@ const registryHost = text.max(300, 'is longer than 300 characters').refine((valu
   return REGISTRY_HOST.test(filled);
 }, 'must be host[:port] without a scheme; it may hold {account} and {region}');
 
+/** A whole number in a range, written with digits only. */
+function wholeNumber(least: number, most: number): z.ZodType<number> {
+  const wanted = `must be a whole number from ${least} to ${most}`;
+  return text
+    .regex(/^\d{1,9}$/, wanted)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, wanted);
+}
+
 const path = text.transform((value) => resolve(value));
 
 /** An option whose only offered value is the default one. */
 function embeddedOnly(what: string): z.ZodType<string> {
   return text.refine(() => false, `is not offered yet: leave it out to use ${what}`);
 }
+
+/** What holds of the limits when nobody says anything. */
+export const LIMIT_DEFAULTS = {
+  maxConnections: 10_000,
+  maxConnectionsPerAddress: 1000,
+  idleSeconds: 60,
+  minBytesPerSecond: 1024,
+  bodyMemoryMib: 512,
+};
 
 export const OPTIONS = {
   host: option({
@@ -197,6 +215,46 @@ export const OPTIONS = {
     defaultDoc: 'off',
     schema: path,
   }),
+  maxConnections: option({
+    flag: 'max-connections',
+    env: 'SEALPORT_MAX_CONNECTIONS',
+    placeholder: '<n>',
+    doc: 'Connections at a time; what comes beyond is closed.',
+    defaultDoc: String(LIMIT_DEFAULTS.maxConnections),
+    schema: wholeNumber(1, 1_000_000),
+  }),
+  maxConnectionsPerAddress: option({
+    flag: 'max-connections-per-address',
+    env: 'SEALPORT_MAX_CONNECTIONS_PER_ADDRESS',
+    placeholder: '<n>',
+    doc: 'Connections at a time from one IPv4 address or IPv6 /64 network; 0 for any number, e.g. behind a proxy.',
+    defaultDoc: String(LIMIT_DEFAULTS.maxConnectionsPerAddress),
+    schema: wholeNumber(0, 1_000_000),
+  }),
+  idleSeconds: option({
+    flag: 'idle-seconds',
+    env: 'SEALPORT_IDLE_SECONDS',
+    placeholder: '<n>',
+    doc: 'Seconds without a byte in either direction after which a connection is closed.',
+    defaultDoc: String(LIMIT_DEFAULTS.idleSeconds),
+    schema: wholeNumber(1, 3600),
+  }),
+  minBytesPerSecond: option({
+    flag: 'min-bytes-per-second',
+    env: 'SEALPORT_MIN_BYTES_PER_SECOND',
+    placeholder: '<n>',
+    doc: 'Pace at which a client must send a body and take an answer, measured over 30 seconds; 0 for any pace.',
+    defaultDoc: String(LIMIT_DEFAULTS.minBytesPerSecond),
+    schema: wholeNumber(0, 10_000_000),
+  }),
+  bodyMemoryMib: option({
+    flag: 'body-memory-mib',
+    env: 'SEALPORT_BODY_MEMORY_MIB',
+    placeholder: '<n>',
+    doc: 'Memory for the bodies of API calls and manifests, all together; layers sent to `/v2` need none of it.',
+    defaultDoc: String(LIMIT_DEFAULTS.bodyMemoryMib),
+    schema: wholeNumber(32, 65_536),
+  }),
   logLevel: option({
     flag: 'log-level',
     env: 'SEALPORT_LOG_LEVEL',
@@ -247,6 +305,13 @@ export interface Config {
   readonly rootCredentials?: RootCredentials;
   /** PEM files, absolute paths. Absent: plain http. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly maxConnections: number;
+  /** 0: any number. */
+  readonly maxConnectionsPerAddress: number;
+  readonly idleSeconds: number;
+  /** 0: any pace. */
+  readonly minBytesPerSecond: number;
+  readonly bodyMemoryMib: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: (typeof LOG_FORMATS)[number];
 }

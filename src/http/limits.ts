@@ -1,5 +1,5 @@
-// What a client can make grow, and how far, for the listener and for bodies. Operators change what is in the
-// configuration; the rest is fixed here. docs/limits.md is the table of all limits.
+// What a client can make grow, and how far, for the listener and for bodies. What is not fixed here is in the
+// configuration. docs/limits.md is the table of all limits.
 
 export interface ServerLimits {
   /** Bytes of a request's head. */
@@ -22,15 +22,11 @@ export interface ServerLimits {
   readonly bodyMemoryBytes: number;
 }
 
-export const DEFAULT_LIMITS: ServerLimits = {
+/** The limits that no option changes. */
+export const FIXED_LIMITS = {
   headBytes: 16 * 1024,
   headMs: 30_000,
-  idleMs: 60_000,
   keepAliveMs: 65_000,
   drainMs: 30_000,
-  connections: 10_000,
-  connectionsPerAddress: 1000,
-  bytesPerSecond: 1024,
   paceMs: 30_000,
-  bodyMemoryBytes: 512 * 1024 * 1024,
-};
+} as const satisfies Partial<ServerLimits>;

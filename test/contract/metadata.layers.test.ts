@@ -57,7 +57,7 @@ test('a layer is referenced while a manifest names it as config or layer', async
   assert.deepEqual(await referenced(), [false, false, false, false]);
 });
 
-test('an upload is found, updated, counted for its registry and deleted once', async (t) => {
+test('an upload is found, updated, counted for its registry and repository, and deleted once', async (t) => {
   const metadata = await openTemporary(t);
   const { storage, uploads } = metadata;
   const a = await insertRepository(metadata, 'a');
@@ -71,6 +71,8 @@ test('an upload is found, updated, counted for its registry and deleted once', a
   assert.deepEqual(await uploads.find(storage.reader, 'u1'), upload);
   assert.equal(await uploads.count(storage.reader, registry), 2);
   assert.equal(await uploads.count(storage.reader, otherRegistry), 1);
+  assert.equal(await uploads.countOfRepository(storage.reader, a.id), 2);
+  assert.equal(await uploads.countOfRepository(storage.reader, 77), 0);
   const changed: Upload = {
     ...upload,
     algorithm: 'sha512',

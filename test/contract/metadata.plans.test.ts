@@ -89,6 +89,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   await uploads.find(reader, 'u');
   await uploads.expired(reader, 1, 1);
   await uploads.count(reader, registry);
+  await uploads.countOfRepository(reader, 1);
   await metadata.resourceTags.list(reader, 'arn');
   await metadata.signingConfigurations.find(reader, registry);
   await metadata.signingProfiles.find(reader, registry, 'p');

@@ -15,7 +15,6 @@ import {
 import { makeRestJson } from '../../src/http/aws/rest-json.ts';
 import * as ecrErrors from '../../src/http/ecr/errors.ts';
 import { model as ecrModel } from '../../src/http/ecr/generated/model.ts';
-import { DEFAULT_LIMITS } from '../../src/http/limits.ts';
 import { drainBody, makeBodyMemory } from '../../src/http/read-body.ts';
 import * as signerErrors from '../../src/http/signer/errors.ts';
 import { model as signerModel } from '../../src/http/signer/generated/model.ts';
@@ -68,7 +67,7 @@ export async function startSurfaces(options: SurfacesOptions = {}): Promise<Surf
         now: () => Date.now(),
       }),
       authorize,
-      bodies: { pace: DEFAULT_LIMITS, memory: makeBodyMemory(DEFAULT_LIMITS.bodyMemoryBytes) },
+      bodies: { pace: { bytesPerSecond: 1024, paceMs: 30_000 }, memory: makeBodyMemory(64 * 1024 * 1024) },
       bodyLimits: { default: 1024 * 1024, UploadLayerPart: 28 * 1024 * 1024, PutImage: 12 * 1024 * 1024 },
     } satisfies Partial<Service<object>>;
   }

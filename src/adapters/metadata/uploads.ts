@@ -71,6 +71,12 @@ export function makeUploads(db: Builder): Uploads {
       .where('account_id', '=', p.accountId)
       .where('region', '=', p.region),
   );
+  const countOfRepository = prepare((p: { repositoryId: number }) =>
+    db
+      .selectFrom('uploads')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('repository_id', '=', p.repositoryId),
+  );
 
   return {
     async find(on, uploadId) {
@@ -92,6 +98,9 @@ export function makeUploads(db: Builder): Uploads {
     },
     async count(on, { accountId, region }) {
       return (await count.first(on, { accountId, region }))?.count ?? 0;
+    },
+    async countOfRepository(on, repositoryId) {
+      return (await countOfRepository.first(on, { repositoryId }))?.count ?? 0;
     },
   };
 }

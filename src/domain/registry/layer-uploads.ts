@@ -23,8 +23,8 @@ export const UPLOAD_LIFETIME_MS = 24 * 3_600_000;
 /** Every part but the last has this size at least (ECR quotas). */
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 const MAX_PARTS = 4200;
-/** Open uploads of one registry. */
-const MAX_OPEN_UPLOADS = 10_000;
+/** Open uploads of one registry, and of one repository: whoever fills theirs leaves the others room. */
+export const MAX_OPEN_UPLOADS = { registry: 10_000, repository: 1000 };
 
 export interface UploadsDeps {
   readonly storage: Storage;
@@ -136,8 +136,11 @@ export function makeUploads(deps: UploadsDeps): UploadsDoor {
         expiresAt: now + UPLOAD_LIFETIME_MS,
       };
       await storage.write(async (tx) => {
-        if ((await uploads.count(tx, name.registry)) >= MAX_OPEN_UPLOADS) {
-          throw refusal.tooManyUploads(name, MAX_OPEN_UPLOADS);
+        if ((await uploads.countOfRepository(tx, repository.id)) >= MAX_OPEN_UPLOADS.repository) {
+          throw refusal.tooManyUploadsOfRepository(name, MAX_OPEN_UPLOADS.repository);
+        }
+        if ((await uploads.count(tx, name.registry)) >= MAX_OPEN_UPLOADS.registry) {
+          throw refusal.tooManyUploads(name, MAX_OPEN_UPLOADS.registry);
         }
         // Read again: the repository may have been deleted since.
         await findRepository(repositories, tx, name);

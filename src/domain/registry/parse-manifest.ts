@@ -2,6 +2,7 @@
 // they came; members that are not known here are kept that way.
 // Sources: image-spec 1.1 (manifest.md, image-index.md, descriptor.md), docker image manifest v2 schema 2.
 import { type Digest, isDigest } from '../../shared/digest.ts';
+import { exceededBound } from '../../shared/json-bounds.ts';
 import {
   isIndexMediaType,
   isManifestMediaType,
@@ -19,6 +20,9 @@ export const MANIFEST_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** Descriptors in one manifest: every one is looked up and recorded in the push's transaction. */
 const DESCRIPTOR_LIMIT = 4096;
+
+/** Of the whole document: the most descriptors there may be, with a hundred values each. */
+const JSON_BOUNDS = { depth: 100, values: 100 * DESCRIPTOR_LIMIT };
 
 /**
  * Annotations of a manifest with a subject, bytes of JSON: a list of referrers repeats them for a whole page,
@@ -67,6 +71,11 @@ function parseObject(bytes: Uint8Array): JsonObject {
       `Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Member must have length less than or equal to ${MANIFEST_LIMIT_BYTES}'`,
       { limitBytes: MANIFEST_LIMIT_BYTES },
     );
+  }
+  const exceeded = exceededBound(bytes, JSON_BOUNDS);
+  if (exceeded !== undefined) {
+    const what = exceeded === 'depth' ? 'levels' : 'values';
+    throw invalidManifest(`The manifest must have at most ${JSON_BOUNDS[exceeded]} ${what}`);
   }
   let value: unknown;
   try {

@@ -115,6 +115,7 @@ export interface Uploads {
   delete(tx: Tx, uploadId: string): Promise<boolean>;
   expired(on: Reader, before: number, limit: number): Promise<readonly Upload[]>;
   count(on: Reader, registry: RegistryKey): Promise<number>;
+  countOfRepository(on: Reader, repositoryId: number): Promise<number>;
 }
 
 /** Tags of AWS resources (repositories, signing profiles), by ARN. */

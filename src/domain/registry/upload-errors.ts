@@ -23,6 +23,14 @@ export function tooManyUploads(name: RepositoryName, limit: number): DomainError
   return new DomainError('LimitExceeded', message, {});
 }
 
+export function tooManyUploadsOfRepository(
+  name: RepositoryName,
+  limit: number,
+): DomainError<'LimitExceeded'> {
+  const message = `The repository with name '${name.repositoryName}' in registry with id '${name.registry.accountId}' has ${limit} open uploads, which is the maximum; complete or cancel some`;
+  return new DomainError('LimitExceeded', message, {});
+}
+
 export function tooManyParts(
   name: RepositoryName,
   upload: Upload,
