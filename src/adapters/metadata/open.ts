@@ -2,6 +2,18 @@
 // Two connections: one writes, in transactions only; one reads what is committed. A thread has a third, for
 // checkpoints of the write-ahead log.
 import type {
+  AccessKeys,
+  Accounts,
+  Attachments,
+  Identities,
+  InlinePolicies,
+  ManagedPolicies,
+  Memberships,
+  OidcProviders,
+  PolicyVersions,
+  Sessions,
+} from '../../domain/access/ports.ts';
+import type {
   ImageLists,
   Images,
   Layers,
@@ -18,19 +30,28 @@ import type {
   SigningProfiles,
 } from '../../domain/signing/ports.ts';
 import type { Storage } from '../../domain/storage.ts';
+import { makeAccessKeys } from './access-keys.ts';
+import { makeAccounts } from './accounts.ts';
 import { makeAuthorities } from './authorities.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { readerOf } from './connection.ts';
 import { SqliteConnection, sqlite } from './dialects/sqlite.ts';
 import { GroupCommit } from './group-commit.ts';
+import { makeMemberships } from './group-memberships.ts';
+import { makeIdentities } from './identities.ts';
 import { makeImageLists } from './image-lists.ts';
 import { makeImageSigningStatuses } from './image-signing-statuses.ts';
 import { makeImages } from './images.ts';
+import { makeInlinePolicies } from './inline-policies.ts';
 import { makeLayers } from './layers.ts';
+import { makeManagedPolicies, makePolicyVersions } from './managed-policies.ts';
 import { migrate } from './migrate.ts';
+import { makeOidcProviders } from './oidc-providers.ts';
+import { makeAttachments } from './policy-attachments.ts';
 import { sqliteBuilder } from './prepared.ts';
 import { makeRepositories } from './repositories.ts';
 import { makeResourceTags } from './resource-tags.ts';
+import { makeSessions } from './sessions.ts';
 import { makeSigningConfigurations } from './signing-configurations.ts';
 import { makeSigningJobs } from './signing-jobs.ts';
 import { makeSigningProfiles } from './signing-profiles.ts';
@@ -52,6 +73,16 @@ export interface Metadata {
   readonly signingJobs: SigningJobs;
   readonly imageSigningStatuses: ImageSigningStatuses;
   readonly authorities: Authorities;
+  readonly accounts: Accounts;
+  readonly identities: Identities;
+  readonly memberships: Memberships;
+  readonly accessKeys: AccessKeys;
+  readonly inlinePolicies: InlinePolicies;
+  readonly managedPolicies: ManagedPolicies;
+  readonly policyVersions: PolicyVersions;
+  readonly attachments: Attachments;
+  readonly oidcProviders: OidcProviders;
+  readonly sessions: Sessions;
   /** For the embedded queue. */
   readonly tasks: Tasks;
   /** Resolves when the database answers; rejects with its error. */
@@ -110,6 +141,16 @@ function metadataOn(
     signingJobs: makeSigningJobs(db),
     imageSigningStatuses: makeImageSigningStatuses(db),
     authorities: makeAuthorities(db),
+    accounts: makeAccounts(db),
+    identities: makeIdentities(db),
+    memberships: makeMemberships(db),
+    accessKeys: makeAccessKeys(db),
+    inlinePolicies: makeInlinePolicies(db),
+    managedPolicies: makeManagedPolicies(db),
+    policyVersions: makePolicyVersions(db),
+    attachments: makeAttachments(db),
+    oidcProviders: makeOidcProviders(db),
+    sessions: makeSessions(db),
     tasks: makeTasks(db),
     async check() {
       for (const connection of [committed, writer])

@@ -79,6 +79,19 @@ export function prepare<P extends object, R>(build: (parameters: P) => Compilabl
   };
 }
 
+/** The named columns out of a query's parameters, for `values` and `set`. */
+export function picked<P extends object, K extends keyof P>(
+  parameters: P,
+  columns: readonly K[],
+): Pick<P, K> {
+  return Object.fromEntries(columns.map((column) => [column, parameters[column]])) as Pick<P, K>;
+}
+
+/** The end of the run of texts that begin with `prefix` (ASCII): the first text behind them. */
+export function prefixEnd(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+}
+
 /**
  * Cuts the rows of a query with `limit + 1` into a page of `limit`.
  * `next` is the last item's key, set only when more rows follow.

@@ -169,6 +169,109 @@ export interface TaskTable {
   version: number;
 }
 
+export interface AccountTable {
+  id: Fixed<string>;
+  created_at: Fixed<number>;
+}
+
+/** Users, groups and roles; what only some kinds have is null for the others. */
+export interface IdentityTable {
+  id: Fixed<string>;
+  account_id: Fixed<string>;
+  kind: Fixed<string>;
+  name: string;
+  /** The name in lower case: unique for each kind in an account. */
+  name_key: string;
+  path: string;
+  /** JSON. */
+  tags: string;
+  boundary_policy_id: string | null;
+  trust_policy: string | null;
+  description: string | null;
+  max_session_seconds: number | null;
+  last_used_at: number | null;
+  last_used_region: string | null;
+  created_at: Fixed<number>;
+}
+
+export interface GroupMembershipTable {
+  group_id: Fixed<string>;
+  user_id: Fixed<string>;
+}
+
+export interface AccessKeyTable {
+  id: Fixed<string>;
+  account_id: Fixed<string>;
+  /** A user's id, or the account's number. */
+  owner_id: Fixed<string>;
+  status: string;
+  secret_sealed: Fixed<Uint8Array>;
+  last_used_at: number | null;
+  last_used_service: string | null;
+  last_used_region: string | null;
+  created_at: Fixed<number>;
+}
+
+export interface InlinePolicyTable {
+  identity_id: Fixed<string>;
+  name: Fixed<string>;
+  document: string;
+}
+
+export interface ManagedPolicyTable {
+  id: Fixed<string>;
+  account_id: Fixed<string>;
+  name: Fixed<string>;
+  name_key: Fixed<string>;
+  path: Fixed<string>;
+  description: Fixed<string | null>;
+  default_version: number;
+  next_version: number;
+  /** JSON. */
+  tags: string;
+  created_at: Fixed<number>;
+  updated_at: number;
+}
+
+export interface PolicyVersionTable {
+  policy_id: Fixed<string>;
+  number: Fixed<number>;
+  document: Fixed<string>;
+  created_at: Fixed<number>;
+}
+
+export interface PolicyAttachmentTable {
+  identity_id: Fixed<string>;
+  policy_id: Fixed<string>;
+  /** The identity's: policies of all accounts' use are counted for each. */
+  account_id: Fixed<string>;
+}
+
+export interface OidcProviderTable {
+  account_id: Fixed<string>;
+  name: Fixed<string>;
+  issuer: Fixed<string>;
+  /** JSON. */
+  client_ids: string;
+  /** JSON. */
+  thumbprints: string;
+  /** JSON. */
+  tags: string;
+  created_at: Fixed<number>;
+}
+
+export interface SessionTable {
+  id: Fixed<string>;
+  account_id: Fixed<string>;
+  owner_id: Fixed<string>;
+  source_key_id: Fixed<string | null>;
+  secret_sealed: Fixed<Uint8Array>;
+  /** JSON. */
+  facts: Fixed<string>;
+  issued_at: Fixed<number>;
+  expires_at: Fixed<number>;
+}
+
 export interface Tables {
   repositories: RepositoryTable;
   images: ImageTable;
@@ -185,4 +288,14 @@ export interface Tables {
   image_signing_statuses: ImageSigningStatusTable;
   authorities: AuthorityTable;
   tasks: TaskTable;
+  accounts: AccountTable;
+  identities: IdentityTable;
+  group_memberships: GroupMembershipTable;
+  access_keys: AccessKeyTable;
+  inline_policies: InlinePolicyTable;
+  managed_policies: ManagedPolicyTable;
+  policy_versions: PolicyVersionTable;
+  policy_attachments: PolicyAttachmentTable;
+  oidc_providers: OidcProviderTable;
+  sessions: SessionTable;
 }

@@ -2,10 +2,14 @@
 import type { SchemaModule } from 'kysely';
 import type { Dialect } from '../dialects/dialect.ts';
 import { initial } from './0001-initial.ts';
+import { access } from './0002-access.ts';
 
 export interface Migration {
   readonly name: string;
   readonly up: (schema: SchemaModule, dialect: Dialect) => Promise<void>;
 }
 
-export const migrations: readonly Migration[] = [{ name: '0001-initial', up: initial }];
+export const migrations: readonly Migration[] = [
+  { name: '0001-initial', up: initial },
+  { name: '0002-access', up: access },
+];
