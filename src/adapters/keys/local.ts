@@ -1,14 +1,7 @@
 // Keys in the metadata, sealed: each private key under a data key of its own, the data key under the master
 // key (envelope encryption, AES-256-GCM twice). Bound to the key's id and kind, so that a record cannot be
 // passed off as another. A new master key means wrapping the data keys again, never the private keys.
-import {
-  createCipheriv,
-  createDecipheriv,
-  createPrivateKey,
-  generateKeyPairSync,
-  randomBytes,
-  randomUUID,
-} from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import {
   type KeyHandle,
   type KeySpec,
@@ -18,14 +11,13 @@ import {
 } from '../../domain/pki/ports.ts';
 import { openHandle, publicKeyOf } from './ephemeral.ts';
 import type { MasterKey } from './master-key.ts';
+import { decrypt, encrypt, nonceBytes, tagBytes } from './sealing.ts';
 
 /**
  * Layout of `sealed`, version 1, bytes:
  * 1 version | 8 master key id | 12 nonce, 32 + 16 data key and tag | 12 nonce, n + 16 private key (PKCS#8) and tag
  */
 const version = 1;
-const nonceBytes = 12;
-const tagBytes = 16;
 const dataKeyBytes = 32;
 const headerBytes = 1 + 8;
 const wrappedBytes = nonceBytes + dataKeyBytes + tagBytes;
@@ -92,29 +84,4 @@ export function makeLocalKeyStore(masterKey: MasterKey, retired: readonly Master
 /** Additional authenticated data: the header, the key's id and its kind. */
 function boundTo(header: Uint8Array, id: string, kind: StoredKey['kind']): Uint8Array {
   return Buffer.concat([header, Buffer.from(`${kind}:${id}`, 'utf8')]);
-}
-
-function encrypt(key: Uint8Array, plaintext: Uint8Array, bound: Uint8Array): Buffer {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
-  cipher.setAAD(bound);
-  return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
-}
-
-function decrypt(key: Uint8Array, sealed: Uint8Array, bound: Uint8Array): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes), {
-    authTagLength: tagBytes,
-  });
-  decipher.setAAD(bound);
-  decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
-  const opened = decipher.update(sealed.subarray(nonceBytes, sealed.length - tagBytes));
-  try {
-    decipher.final();
-    return opened;
-  } catch (error) {
-    opened.fill(0);
-    throw new KeyUnavailableError('the sealed key was changed, or belongs to another master key', {
-      cause: error,
-    });
-  }
 }
