@@ -6,20 +6,22 @@ import { openFileStore } from './adapters/blobs/fs.ts';
 import { openDataDirectory } from './adapters/data-dir/open.ts';
 import { makeLocalKeyStore } from './adapters/keys/local.ts';
 import { loadOrCreateMasterKey } from './adapters/keys/master-key.ts';
+import { makeSecretBox } from './adapters/keys/secret-box.ts';
 import { openMetadata } from './adapters/metadata/open.ts';
 import { openEmbeddedQueue } from './adapters/queue/embedded.ts';
 import { SigningPool } from './adapters/signing-pool/pool.ts';
 import { type Config, openRootCredentials, registryHostFor, withListeningPort } from './config/index.ts';
 import {
   authorize,
+  makeAccess,
   makeDownloadUrls,
   makeLoginTokens,
   makeSealedClaims,
-  rootPrincipal,
 } from './domain/access/index.ts';
 import { makeRegistry } from './domain/registry/index.ts';
 import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
 import type { SignatureMaker } from './domain/signing/notary/index.ts';
+import type { Callers } from './http/auth/sigv4.ts';
 import { makeEcrSurface } from './http/ecr/surface.ts';
 import { FIXED_LIMITS, type ServerLimits } from './http/limits.ts';
 import { makeMetrics } from './http/metrics.ts';
@@ -134,13 +136,22 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     signingHolder.signing = signing;
     await signing.trust.ensureRoot(config.accountId);
 
-    const principal = rootPrincipal(config.accountId, root.accessKeyId);
-    const findPrincipal = async (accessKeyId: string) =>
-      accessKeyId === root.accessKeyId ? principal : undefined;
-    const findAccessKey = async (accessKeyId: string) =>
-      accessKeyId === root.accessKeyId ? { ...root, principal } : undefined;
     const claims = makeSealedClaims(masterKey.deriveKey('sealport/claims'));
-    const loginTokens = makeLoginTokens({ claims, clock, findPrincipal });
+    const access = makeAccess({
+      ...metadata,
+      clock,
+      claims,
+      secrets: makeSecretBox(masterKey),
+      configuredRoot: { ...root, accountId: config.accountId },
+      allowLoopbackIssuers: false,
+    });
+    await access.iam.accounts.ensure(config.accountId);
+    const { credentials } = access;
+    const loginTokens = makeLoginTokens({
+      claims,
+      clock,
+      findPrincipal: (accessKeyId) => credentials.findPrincipal(accessKeyId),
+    });
     const downloadUrls = makeDownloadUrls({ claims, clock });
     const endpoints = {
       publicUrl: () => config.publicUrl,
@@ -156,7 +167,12 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       ...options.limits,
     };
     const bodies = { pace: limits, memory: makeBodyMemory(limits.bodyMemoryBytes) };
-    const aws = { findAccessKey, now: () => clock.now(), authorize, bodies };
+    const callers: Callers = {
+      findAccessKey: (accessKeyId) => credentials.find(accessKeyId),
+      now: () => clock.now(),
+      noteUse: (principal, service, region) => access.keyUses.note(principal, service, region),
+    };
+    const aws = { callers, authorize, bodies };
 
     const server = makeServer({
       log,
@@ -193,7 +209,14 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       async listen() {
         const port = await server.listen(config.host, config.port);
         config = withListeningPort(config, port);
-        const jobs = startJobs({ queue, signing, registry, log, signingConcurrency: JOBS_AT_A_TIME });
+        const jobs = startJobs({
+          queue,
+          signing,
+          registry,
+          access,
+          log,
+          signingConcurrency: JOBS_AT_A_TIME,
+        });
         open.defer(() => jobs.stop());
         open.defer(() => server.close());
         log.info({ host: config.host, port, dataDir: directory.path }, 'listening');

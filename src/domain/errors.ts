@@ -9,6 +9,18 @@ export interface DomainErrorDetails {
   Validation: Record<never, never>;
   /** A policy document that cannot be taken; the message says what is wrong and where. */
   MalformedPolicy: Record<never, never>;
+  /** Identities, policies, access keys and identity providers. */
+  NoSuchEntity: Record<never, never>;
+  EntityAlreadyExists: Record<never, never>;
+  /** Something hangs on it still. */
+  DeleteConflict: Record<never, never>;
+  PolicyNotAttachable: Record<never, never>;
+  PackedPolicyTooLarge: Record<never, never>;
+  InvalidIdentityToken: Record<never, never>;
+  ExpiredIdentityToken: Record<never, never>;
+  /** A good token that the provider's settings do not let in. */
+  RejectedIdentityToken: Record<never, never>;
+  IdentityProviderUnreachable: Record<never, never>;
   LimitExceeded: Record<never, never>;
   Throttled: Record<never, never>;
   RepositoryNotFound: Record<never, never>;

@@ -1,9 +1,11 @@
 // Background work: started after the stores are open, stopped before they close.
+import type { Access } from '../domain/access/index.ts';
 import type { Registry } from '../domain/registry/index.ts';
 import type { Signing, TaskQueue } from '../domain/signing/index.ts';
+import { startExpiringSessions } from './expire-sessions.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
-import { startRecordingPulls } from './record-pulls.ts';
+import { startRecordingTimes } from './record-times.ts';
 import { startSigningImages } from './sign-image.ts';
 
 export interface Jobs {
@@ -15,18 +17,31 @@ export function startJobs(deps: {
   readonly queue: TaskQueue;
   readonly signing: Pick<Signing, 'runJob'>;
   readonly registry: Registry;
+  readonly access: Access;
   readonly log: JobLog;
   /** Signatures in the making at a time. */
   readonly signingConcurrency: number;
   /** Between two runs, ms. */
-  readonly intervals?: { readonly expireUploads: number; readonly recordPulls: number };
+  readonly intervals?: { readonly expire: number; readonly record: number };
 }): Jobs {
-  const { queue, signing, registry, log } = deps;
-  const intervals = deps.intervals ?? { expireUploads: 10 * 60_000, recordPulls: 60_000 };
+  const { queue, signing, registry, access, log } = deps;
+  const intervals = deps.intervals ?? { expire: 10 * 60_000, record: 60_000 };
   startSigningImages({ queue, signing, concurrency: deps.signingConcurrency });
   const repetitions = [
-    startExpiringUploads({ uploads: registry.uploads, intervalMs: intervals.expireUploads, log }),
-    startRecordingPulls({ images: registry.images, intervalMs: intervals.recordPulls, log }),
+    startExpiringUploads({ uploads: registry.uploads, intervalMs: intervals.expire, log }),
+    startExpiringSessions({ access, intervalMs: intervals.expire, log }),
+    startRecordingTimes({
+      of: 'pulls',
+      record: () => registry.images.recordPulls(),
+      intervalMs: intervals.record,
+      log,
+    }),
+    startRecordingTimes({
+      of: 'uses of access keys',
+      record: () => access.keyUses.record(),
+      intervalMs: intervals.record,
+      log,
+    }),
   ];
   return {
     async stop() {

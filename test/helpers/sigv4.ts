@@ -1,17 +1,12 @@
 // One key pair, one moment and a verifier over them, for the tests of signatures.
 
-import { rootPrincipal } from '../../src/domain/access/index.ts';
-import {
-  type AccessKey,
-  type FindAccessKey,
-  makeSigV4Verifier,
-  type RequestHead,
-} from '../../src/http/auth/sigv4.ts';
+import { type Credential, rootPrincipal } from '../../src/domain/access/index.ts';
+import { type FindAccessKey, makeSigV4Verifier, type RequestHead } from '../../src/http/auth/sigv4.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 export const principal = rootPrincipal('123456789012', 'AKIATEST');
 export const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
-const keys: readonly AccessKey[] = [
+const keys: readonly Credential[] = [
   { accessKeyId: 'AKIATEST', secretAccessKey, principal },
   { accessKeyId: 'ASIATEST', secretAccessKey, principal, sessionToken: 'a-session+token/==' },
 ];

@@ -1,11 +1,23 @@
 // Door of the access area: who calls, what they may do, and the tokens that say so.
+export { type Access, type AccessDeps, makeAccess } from './access.ts';
 export { type AccessRequest, authorize, type Decision } from './authorize.ts';
+export type { Credential, Credentials } from './credentials.ts';
 export {
   DOWNLOAD_PARAMETER,
   type DownloadCheck,
   type DownloadUrls,
   makeDownloadUrls,
 } from './download-urls.ts';
+export {
+  type Iam,
+  type IdentityName,
+  identityArn,
+  type KeyOwner,
+  policyArn,
+  type Tag,
+  type UsedPolicy,
+} from './iam/index.ts';
+export type { KeyUses } from './key-uses.ts';
 export * from './policy/index.ts';
 export {
   type AssumedRolePrincipal,
@@ -14,5 +26,7 @@ export {
   rootPrincipal,
   type UserPrincipal,
 } from './principal.ts';
+export type { IdentityPolicies, PolicyLookup, PrincipalPolicies } from './principal-policies.ts';
 export { makeSealedClaims, type SealedClaims } from './sealed-claims.ts';
 export { type LoginCheck, type LoginToken, type LoginTokens, makeLoginTokens } from './tokens.ts';
+export type * from './types.ts';

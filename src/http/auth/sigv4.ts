@@ -1,7 +1,7 @@
 // AWS Signature Version 4, verified in full: header form and presigned form, the payload's hash, the scope, the
 // clock. Proves who calls; never decides what they may do.
 import { hash, type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { Principal } from '../../domain/access/index.ts';
+import type { Credential, Principal } from '../../domain/access/index.ts';
 import {
   ALGORITHM,
   canonicalRequest,
@@ -20,15 +20,16 @@ const HEX_64 = /^[0-9a-f]{64}$/;
 const AMZ_DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 const REGION = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 
-/** An access key as the verifier needs it. `sessionToken`: the key is only good together with it. */
-export interface AccessKey {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly principal: Principal;
-  readonly sessionToken?: string;
-}
+export type FindAccessKey = (accessKeyId: string) => Promise<Credential | undefined>;
 
-export type FindAccessKey = (accessKeyId: string) => Promise<AccessKey | undefined>;
+/** What a verifier asks and tells, whatever its service. */
+export interface Callers {
+  readonly findAccessKey: FindAccessKey;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Told of each signature that was good. */
+  readonly noteUse?: (principal: Principal, service: string, region: string) => void;
+}
 
 /** A request's head as it came. `target` is the raw request target: path and query, nothing decoded. */
 export interface RequestHead {
@@ -198,17 +199,12 @@ const MISMATCH =
  */
 export type SigV4Verifier = (head: RequestHead) => Promise<(body: Uint8Array) => VerifiedCaller>;
 
-/** Makes the verifier of one service. `now` gives epoch ms. */
-export function makeSigV4Verifier(options: {
-  /** Signing name: `ecr`, `signer`. */
-  readonly service: string;
-  readonly findAccessKey: FindAccessKey;
-  readonly now: () => number;
-}): SigV4Verifier {
+/** Makes the verifier of one service, by its signing name: `ecr`, `signer`. */
+export function makeSigV4Verifier(options: Callers & { readonly service: string }): SigV4Verifier {
   const signingKeys = new Map<string, { readonly secret: string; readonly key: KeyObject }>();
 
   /** Derived keys are good for a day; kept by scope, the oldest go first. */
-  const signingKey = (key: AccessKey, claim: Claim): KeyObject => {
+  const signingKey = (key: Credential, claim: Claim): KeyObject => {
     const id = `${claim.accessKeyId}/${claim.date}/${claim.region}`;
     const known = signingKeys.get(id);
     if (known !== undefined && known.secret === key.secretAccessKey) return known.key;
@@ -263,6 +259,9 @@ export function makeSigV4Verifier(options: {
         'The security token included in the request is invalid.',
       );
     }
+    if (key.expiresAt !== undefined && options.now() >= key.expiresAt) {
+      throw new SigV4Error('ExpiredTokenException', 'The security token included in the request is expired.');
+    }
     const declared = headerText(headers['x-amz-content-sha256']);
     if (declared !== undefined && !HEX_64.test(declared)) {
       throw new SigV4Error(
@@ -290,6 +289,7 @@ export function makeSigV4Verifier(options: {
       const expected = sign(signingKey(key, claim), claim.amzDate, scope, canonical);
       const given = HEX_64.test(claim.signature) ? Buffer.from(claim.signature, 'hex') : Buffer.alloc(32);
       if (!timingSafeEqual(expected, given)) throw new SigV4Error('InvalidSignatureException', MISMATCH);
+      options.noteUse?.(key.principal, options.service, claim.region);
       return { principal: key.principal, region: claim.region };
     };
   };

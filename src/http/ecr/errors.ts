@@ -49,6 +49,16 @@ const codes: Readonly<Record<DomainErrorCode, EcrError>> = {
   SigningPlatformNotFound: 'ValidationException',
   Conflict: 'InvalidParameterException',
   StorageUnavailable: 'ServerException',
+  // What IAM and STS refuse; no operation here reaches it.
+  NoSuchEntity: 'InvalidParameterException',
+  EntityAlreadyExists: 'InvalidParameterException',
+  DeleteConflict: 'InvalidParameterException',
+  PolicyNotAttachable: 'InvalidParameterException',
+  PackedPolicyTooLarge: 'InvalidParameterException',
+  InvalidIdentityToken: 'InvalidParameterException',
+  ExpiredIdentityToken: 'InvalidParameterException',
+  RejectedIdentityToken: 'InvalidParameterException',
+  IdentityProviderUnreachable: 'InvalidParameterException',
 };
 
 export function renderDomainError(error: DomainError): {

@@ -12,7 +12,7 @@ import type { EcrServices } from './services.ts';
 const MIB = 1024 * 1024;
 
 export function makeEcrSurface(deps: AwsSurfaceDeps<EcrServices>): Surface {
-  const { services, authorize, findAccessKey, bodies, now } = deps;
+  const { services, authorize, callers, bodies } = deps;
   return makeJsonRpc<EcrServices>(
     {
       prefix: 'ecr',
@@ -21,7 +21,7 @@ export function makeEcrSurface(deps: AwsSurfaceDeps<EcrServices>): Surface {
       services,
       authorize,
       bodies,
-      verifier: makeSigV4Verifier({ service: 'ecr', findAccessKey, now }),
+      verifier: makeSigV4Verifier({ service: 'ecr', ...callers }),
       renderDomainError,
       internalError,
       invalidInputErrors,

@@ -74,6 +74,15 @@ export function renderDomainError(error: DomainError): OciError {
     case 'InvalidParameter':
     case 'Validation':
     case 'MalformedPolicy':
+    case 'NoSuchEntity':
+    case 'EntityAlreadyExists':
+    case 'DeleteConflict':
+    case 'PolicyNotAttachable':
+    case 'PackedPolicyTooLarge':
+    case 'InvalidIdentityToken':
+    case 'ExpiredIdentityToken':
+    case 'RejectedIdentityToken':
+    case 'IdentityProviderUnreachable':
     case 'TooManyTags':
       return as(400, 'UNSUPPORTED');
     case 'LimitExceeded':

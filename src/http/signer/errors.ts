@@ -46,6 +46,16 @@ const codes: Readonly<Record<DomainErrorCode, SignerError>> = {
   InvalidLayerPart: 'ValidationException',
   DigestMismatch: 'ValidationException',
   SigningConfigurationNotFound: 'ResourceNotFoundException',
+  // What IAM and STS refuse; no operation here reaches it.
+  NoSuchEntity: 'ValidationException',
+  EntityAlreadyExists: 'ValidationException',
+  DeleteConflict: 'ValidationException',
+  PolicyNotAttachable: 'ValidationException',
+  PackedPolicyTooLarge: 'ValidationException',
+  InvalidIdentityToken: 'ValidationException',
+  ExpiredIdentityToken: 'ValidationException',
+  RejectedIdentityToken: 'ValidationException',
+  IdentityProviderUnreachable: 'ValidationException',
 };
 
 export function renderDomainError(error: DomainError): { readonly code: SignerError } {

@@ -10,7 +10,7 @@ import { operations } from './operations/index.ts';
 import type { SignerServices } from './services.ts';
 
 export function makeSignerSurface(deps: AwsSurfaceDeps<SignerServices>): Surface {
-  const { services, authorize, findAccessKey, bodies, now } = deps;
+  const { services, authorize, callers, bodies } = deps;
   return makeRestJson<SignerServices>({
     prefix: 'signer',
     model,
@@ -18,7 +18,7 @@ export function makeSignerSurface(deps: AwsSurfaceDeps<SignerServices>): Surface
     services,
     authorize,
     bodies,
-    verifier: makeSigV4Verifier({ service: 'signer', findAccessKey, now }),
+    verifier: makeSigV4Verifier({ service: 'signer', ...callers }),
     renderDomainError,
     internalError,
     invalidInputErrors,

@@ -1,0 +1,47 @@
+// IAM as its surface sees it: one part for each kind of thing. Every function throws DomainError; who may call
+// what was decided before.
+import { type AccessKeysDoor, makeAccessKeys } from './access-keys.ts';
+import { type AccountsDoor, makeAccounts } from './accounts.ts';
+import { type AttachmentsDoor, makeAttachments } from './attachments.ts';
+import type { IamDeps } from './deps.ts';
+import { type GroupsDoor, makeGroups } from './groups.ts';
+import { type IdentityTagsDoor, makeIdentityTags } from './identity-tags.ts';
+import { type InlinePoliciesDoor, makeInlinePolicies } from './inline-policies.ts';
+import { type ManagedPoliciesDoor, makeManagedPolicies } from './managed-policies.ts';
+import { makeOidcProviders, type OidcProvidersDoor } from './oidc-providers.ts';
+import { makeRoles, type RolesDoor } from './roles.ts';
+import { makeUsers, type UsersDoor } from './users.ts';
+
+export interface Iam {
+  readonly accounts: AccountsDoor;
+  readonly users: UsersDoor;
+  readonly groups: GroupsDoor;
+  readonly roles: RolesDoor;
+  readonly accessKeys: AccessKeysDoor;
+  readonly inlinePolicies: InlinePoliciesDoor;
+  readonly policies: ManagedPoliciesDoor;
+  readonly attachments: AttachmentsDoor;
+  readonly tags: IdentityTagsDoor;
+  readonly oidcProviders: OidcProvidersDoor;
+}
+
+export function makeIam(deps: IamDeps & { readonly allowLoopbackIssuers: boolean }): Iam {
+  return {
+    accounts: makeAccounts(deps),
+    users: makeUsers(deps),
+    groups: makeGroups(deps),
+    roles: makeRoles(deps),
+    accessKeys: makeAccessKeys(deps),
+    inlinePolicies: makeInlinePolicies(deps),
+    policies: makeManagedPolicies(deps),
+    attachments: makeAttachments(deps),
+    tags: makeIdentityTags(deps),
+    oidcProviders: makeOidcProviders(deps),
+  };
+}
+
+export type { KeyOwner } from './access-keys.ts';
+export type { IamDeps } from './deps.ts';
+export { type IdentityName, identityArn, policyArn } from './lookup.ts';
+export type { UsedPolicy } from './managed-policies.ts';
+export type { Tag } from './tags.ts';
