@@ -23,6 +23,8 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   podman: ['podman'],
   buildah: ['buildah'],
   docker: ['docker'],
+  'docker-containerd': ['docker-containerd'],
+  ctr: ['ctr'],
   oras: ['oras'],
   crane: ['crane'],
   notation: ['notation'],

@@ -1,13 +1,14 @@
 /** buildah: builds for two platforms, pushes the index, and builds on what it pulls back. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { clientPath } from './harness/clients.ts';
 import { containerTools } from './harness/container-tools.ts';
 import { distribution } from './harness/distribution.ts';
-import { ok } from './harness/process.ts';
+import { ok, run } from './harness/process.ts';
 import { type SigningRegistry, signingRegistry } from './harness/registry.ts';
+import { type Client, clientScenarios } from './harness/scenarios.ts';
 
 interface Index {
   readonly mediaType: string;
@@ -16,6 +17,29 @@ interface Index {
     readonly platform: { readonly architecture: string };
   }[];
 }
+
+function buildahClient(dir: string, host: string): Client {
+  const { env } = containerTools(join(dir, 'tools'), host);
+  const buildah = (args: readonly string[], input = '') =>
+    run(clientPath('buildah'), args, { cwd: dir, env, input });
+  const forget = () => buildah(['rmi', '--all', '--force']);
+  return {
+    login: (password) => buildah(['login', '--username', 'AWS', '--password-stdin', host], password),
+    push: async ({ layout }, reference) => {
+      await forget();
+      // It makes a name of the path, which must then be in lower case: hence a relative one.
+      const id = (await buildah(['pull', '--quiet', `oci:${basename(layout)}`])).stdout.trim();
+      return buildah(['push', '--quiet', id, `docker://${reference}`]);
+    },
+    pull: async (reference) => {
+      await forget();
+      return buildah(['pull', '--quiet', reference]);
+    },
+    pulled: () => ok(clientPath('buildah'), ['images', '--format', '{{.Digest}}'], { env }),
+  };
+}
+
+clientScenarios('buildah', buildahClient, { hides: { wrongPassword: /invalid username\/password/ } });
 
 describe('buildah', () => {
   const program = clientPath('buildah');

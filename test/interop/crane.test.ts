@@ -1,11 +1,32 @@
 /** crane: pushes a layout, validates what the registry serves, tags, copies and deletes. */
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { clientPath } from './harness/clients.ts';
 import { realImage } from './harness/image.ts';
-import { fails, ok } from './harness/process.ts';
+import { fails, ok, run } from './harness/process.ts';
 import { type SigningRegistry, signingRegistry } from './harness/registry.ts';
+import { type Client, clientScenarios } from './harness/scenarios.ts';
+import { digestInLayout } from './harness/small-image.ts';
+
+function craneClient(dir: string, host: string): Client {
+  const env = { HOME: dir, DOCKER_CONFIG: join(dir, 'docker') };
+  const folder = join(dir, 'pulled');
+  const crane = (args: readonly string[], input = '') => run(clientPath('crane'), args, { env, input });
+  return {
+    login: (password) => crane(['auth', 'login', host, '--username', 'AWS', '--password-stdin'], password),
+    push: ({ layout }, reference) => crane(['push', layout, reference]),
+    pull: (reference) => {
+      rmSync(folder, { recursive: true, force: true });
+      return crane(['pull', '--format', 'oci', reference, folder]);
+    },
+    pulled: () => Promise.resolve(digestInLayout(folder)),
+    remove: (reference) => crane(['delete', reference]),
+  };
+}
+
+clientScenarios('crane', craneClient);
 
 describe('crane', () => {
   const program = clientPath('crane');
@@ -19,13 +40,10 @@ describe('crane', () => {
     env = { HOME: registry.dir, DOCKER_CONFIG: join(registry.dir, 'docker') };
     image = `${registry.host}/signed/app:1.0`;
     await registry.createRepository('signed/app');
-  });
-  after(() => registry.close());
-
-  test('logs in with the token of GetAuthorizationToken', async () => {
     const login = ['auth', 'login', registry.host, '--username', 'AWS', '--password-stdin'];
     await ok(program, login, { env, input: await registry.password() });
   });
+  after(() => registry.close());
 
   test('pushes the index of two platforms, and it is signed', async () => {
     await crane('push', await realImage(), image);

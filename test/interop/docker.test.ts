@@ -1,14 +1,18 @@
-/** The Docker engine: login, load, push, build on a pulled image, pull; and what it is told when it may not. */
+/** The Docker engine with its own image store: a real image is loaded, pushed, built upon and pulled again. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { clientPath } from './harness/clients.ts';
 import { containerTools } from './harness/container-tools.ts';
+import { dockerClient } from './harness/docker-client.ts';
 import { type DockerEngine, startDockerEngine } from './harness/docker-engine.ts';
 import { layoutTag, realImage } from './harness/image.ts';
 import { ok } from './harness/process.ts';
 import { type SigningRegistry, signingRegistry } from './harness/registry.ts';
+import { clientScenarios } from './harness/scenarios.ts';
+
+clientScenarios('docker', dockerClient, { hides: { wrongPassword: /401 Unauthorized/ } });
 
 describe('docker engine', () => {
   let registry: SigningRegistry;
@@ -20,6 +24,8 @@ describe('docker engine', () => {
     engine = await startDockerEngine(join(registry.dir, 'docker'));
     image = `${registry.host}/signed/app:1.0`;
     await registry.createRepository('signed/app');
+    const login = ['login', '--username', 'AWS', '--password-stdin', registry.host];
+    await engine.docker(login, await registry.password());
   });
   after(async () => {
     try {
@@ -39,15 +45,6 @@ describe('docker engine', () => {
     ]);
     return /@(sha256:[0-9a-f]{64})/.exec(digests)?.[1] ?? '';
   };
-
-  test('is refused without a login', async () => {
-    assert.match(await engine.refused(['pull', image]), /no basic auth credentials|unauthorized/i);
-  });
-
-  test('logs in with the token of GetAuthorizationToken', async () => {
-    const login = ['login', '--username', 'AWS', '--password-stdin', registry.host];
-    assert.match(await engine.docker(login, await registry.password()), /Login Succeeded/);
-  });
 
   test('pushes an image that then is signed', async () => {
     const archive = join(registry.dir, 'app.tar');
@@ -82,14 +79,5 @@ describe('docker engine', () => {
     assert.equal(await digestOf(`${registry.host}/signed/app:1.1`), digest);
     await engine.docker(['pull', `${registry.host}/signed/app@${digest}`]);
     await engine.docker(['pull', image]);
-  });
-
-  test('is told in the words of ECR that a repository does not exist', async () => {
-    const other = `${registry.host}/signed/none:1.0`;
-    await engine.docker(['tag', image, other]);
-    assert.match(
-      await engine.refused(['push', other]),
-      /The repository with name 'signed\/none' does not exist in the registry with id '123456789012'/,
-    );
   });
 });

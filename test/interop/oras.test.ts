@@ -1,11 +1,40 @@
 /** oras: artifacts of any type are signed, what refers to an image is not, and referrers are found without tags. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { clientPath } from './harness/clients.ts';
-import { fails, ok } from './harness/process.ts';
+import { fails, ok, run } from './harness/process.ts';
 import { type SigningRegistry, signingRegistry } from './harness/registry.ts';
+import { type Client, clientScenarios } from './harness/scenarios.ts';
+import { digestInLayout } from './harness/small-image.ts';
+
+function orasClient(dir: string, host: string): Client {
+  const env = { HOME: dir, DOCKER_CONFIG: join(dir, 'docker') };
+  const folder = join(dir, 'pulled');
+  const oras = (args: readonly string[], input = '') => run(clientPath('oras'), args, { env, input });
+  return {
+    login: (password) =>
+      oras(['login', '--plain-http', '--username', 'AWS', '--password-stdin', host], password),
+    push: ({ layout, tag }, reference) =>
+      oras(['cp', '--to-plain-http', '--from-oci-layout', `${layout}:${tag}`, reference]),
+    pull: (reference) => {
+      rmSync(folder, { recursive: true, force: true });
+      return oras(['cp', '--from-plain-http', reference, '--to-oci-layout', `${folder}:pulled`]);
+    },
+    pulled: () => Promise.resolve(digestInLayout(folder)),
+    remove: (reference) => oras(['manifest', 'delete', '--plain-http', '--force', reference]),
+  };
+}
+
+clientScenarios('oras', orasClient, {
+  hides: {
+    anonymousPull: /basic credential not found/,
+    anonymousPush: /basic credential not found/,
+    // It asks with HEAD, whose answer has no text.
+    absentImage: /signed\/app:[a-z0-9.]+: not found/,
+  },
+});
 
 const signatureType = 'application/vnd.cncf.notary.signature';
 

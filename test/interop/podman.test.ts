@@ -1,12 +1,37 @@
 /** podman: load, push, remove, pull again, with the signing status following the push. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { clientPath } from './harness/clients.ts';
 import { containerTools } from './harness/container-tools.ts';
 import { layoutTag, realImage } from './harness/image.ts';
-import { fails, ok } from './harness/process.ts';
+import { fails, ok, run } from './harness/process.ts';
 import { type SigningRegistry, signingRegistry } from './harness/registry.ts';
+import { type Client, clientScenarios } from './harness/scenarios.ts';
+
+function podmanClient(dir: string, host: string): Client {
+  const { env } = containerTools(join(dir, 'tools'), host);
+  const podman = (args: readonly string[], input = '') =>
+    run(clientPath('podman'), args, { cwd: dir, env, input });
+  const forget = () => podman(['image', 'rm', '--all', '--force']);
+  return {
+    login: (password) => podman(['login', '--username', 'AWS', '--password-stdin', host], password),
+    push: async ({ layout }, reference) => {
+      await forget();
+      // It makes a name of the path, which must then be in lower case: hence a relative one.
+      const id = (await podman(['pull', '--quiet', `oci:${basename(layout)}`])).stdout.trim();
+      return podman(['push', '--quiet', id, reference]);
+    },
+    pull: async (reference) => {
+      await forget();
+      return podman(['pull', '--quiet', reference]);
+    },
+    pulled: (reference) =>
+      ok(clientPath('podman'), ['image', 'inspect', '--format', '{{.Digest}}', reference], { env }),
+  };
+}
+
+clientScenarios('podman', podmanClient, { hides: { wrongPassword: /invalid username\/password/ } });
 
 describe('podman', () => {
   const program = clientPath('podman');
@@ -47,12 +72,6 @@ describe('podman', () => {
     assert.equal(await podman('pull', '--quiet', `${registry.host}/signed/app@${digest}`), byTag);
     assert.equal(await podman('image', 'inspect', '--format', '{{.Digest}}', byTag), digest);
     assert.equal(await podman('image', 'inspect', '--format', '{{len .RootFS.Layers}}', byTag), '3');
-  });
-
-  test('is told why a push is refused', async () => {
-    await podman('tag', image, `${registry.host}/signed/none:1.0`);
-    const said = await fails(program, ['push', `${registry.host}/signed/none:1.0`], { env });
-    assert.match(said, /repository with name 'signed\/none' does not exist/i);
   });
 
   test('cannot pull after logging out', async () => {

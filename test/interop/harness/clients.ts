@@ -11,6 +11,7 @@ export const clientsDir =
 export type ClientName =
   | 'aws'
   | 'buildah'
+  | 'cosign'
   | 'crane'
   | 'docker'
   | 'dockerd'
@@ -19,6 +20,15 @@ export type ClientName =
   | 'oras'
   | 'podman'
   | 'skopeo';
+
+/** The programs of the next Debian's docker.io and containerd, which install-clients.sh unpacks. */
+export function nextDebian(name: 'containerd' | 'ctr' | 'docker' | 'dockerd'): string {
+  const file = join(clientsDir, 'docker-trixie', 'usr', name === 'dockerd' ? 'sbin' : 'bin', name);
+  if (!existsSync(file)) {
+    throw new Error(`${file} is not there; run test/interop/install-clients.sh docker-containerd`);
+  }
+  return file;
+}
 
 /** The absolute path of a client; what install-clients.sh put there comes first, then Debian's, then PATH. */
 export function clientPath(name: ClientName): string {
