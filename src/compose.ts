@@ -1,6 +1,7 @@
 // The wiring: configuration to adapters to domain to surfaces and background work. The only file that sees
 // everything; it decides nothing.
 import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openFileStore } from './adapters/blobs/fs.ts';
 import { openDataDirectory } from './adapters/data-dir/open.ts';
@@ -18,7 +19,7 @@ import {
   makeLoginTokens,
   makeSealedClaims,
 } from './domain/access/index.ts';
-import { makeRegistry } from './domain/registry/index.ts';
+import { type CollectionPoint, makeRegistry } from './domain/registry/index.ts';
 import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
 import type { SignatureMaker } from './domain/signing/notary/index.ts';
 import type { Callers } from './http/auth/sigv4.ts';
@@ -42,6 +43,8 @@ export interface ComposeOptions {
   readonly log?: Logger;
   /** Called at the named points of the signing cycle. */
   readonly signingCheckpoint?: Checkpoint;
+  /** Called at the named points of a collection of garbage. */
+  readonly collectionCheckpoint?: (point: CollectionPoint) => Promise<void> | void;
   /** Stands in front of the real signature maker, e.g. to hold it back. */
   readonly wrapMaker?: (maker: SignatureMaker) => SignatureMaker;
   readonly limits?: Partial<ServerLimits>;
@@ -103,6 +106,13 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       layers: metadata.layers,
       uploads: metadata.uploads,
       resourceTags: metadata.resourceTags,
+      garbage: metadata.garbage,
+      damagedBlobs: metadata.damagedBlobs,
+      graceMs: config.gcGrace,
+      pause: () => setImmediate(),
+      ...(options.collectionCheckpoint === undefined
+        ? {}
+        : { collectionCheckpoint: options.collectionCheckpoint }),
       uploadFiles: blobs.uploads,
       blobFiles: blobs.blobs,
       clock,
@@ -216,6 +226,11 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           access,
           log,
           signingConcurrency: JOBS_AT_A_TIME,
+          gc: {
+            intervalMs: config.gcInterval,
+            graceMs: config.gcGrace,
+            observe: (facts) => metrics.collected(facts),
+          },
         });
         open.defer(() => jobs.stop());
         open.defer(() => server.close());

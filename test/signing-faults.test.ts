@@ -66,7 +66,7 @@ test('an image that goes while it is signed leaves no signature behind', async (
   const { jobId } = await stores.only(digest);
   world.sign = async (request) => {
     const made = await pool.sign(request);
-    await metadata.storage.write((tx) => metadata.images.delete(tx, repositoryId, digest));
+    await metadata.storage.write((tx) => metadata.images.delete(tx, repositoryId, digest, 1));
     return made;
   };
   assert.deepEqual(await signing.runJob(jobId, 1), { kind: 'done' });

@@ -56,6 +56,8 @@ describe('loadConfig', () => {
         idleSeconds: 60,
         minBytesPerSecond: 1024,
         bodyMemoryMib: 512,
+        gcInterval: 3_600_000,
+        gcGrace: 24 * 3_600_000,
         logLevel: 'info',
         logFormat: 'json',
       },

@@ -19,6 +19,9 @@ import {
 const DEFAULT_PORT = 5050;
 const DEFAULT_ACCOUNT_ID = '123456789012';
 const DEFAULT_REGION = 'us-east-1';
+const HOUR_MS = 3_600_000;
+const DEFAULT_GC_INTERVAL_MS = HOUR_MS;
+const DEFAULT_GC_GRACE_MS = 24 * HOUR_MS;
 
 /** Where a value came from, as it is shown to the user. */
 export type OptionSource =
@@ -222,6 +225,8 @@ function complete(given: GivenOptions, isTerminal: boolean): Config {
     idleSeconds: given.idleSeconds ?? LIMIT_DEFAULTS.idleSeconds,
     minBytesPerSecond: given.minBytesPerSecond ?? LIMIT_DEFAULTS.minBytesPerSecond,
     bodyMemoryMib: given.bodyMemoryMib ?? LIMIT_DEFAULTS.bodyMemoryMib,
+    gcInterval: given.gcInterval ?? DEFAULT_GC_INTERVAL_MS,
+    gcGrace: given.gcGrace ?? DEFAULT_GC_GRACE_MS,
     logLevel: given.logLevel ?? 'info',
     logFormat: given.logFormat ?? (isTerminal ? 'pretty' : 'json'),
   });

@@ -1,5 +1,6 @@
 // How a configuration is shown: as a YAML file that could be given back with --config, secrets masked.
 import { unreachable } from '../shared/assert.ts';
+import { durationText } from './amounts.ts';
 import type { LoadedConfig, OptionSource } from './load.ts';
 import { type Config, OPTION_KEYS, OPTIONS, type OptionKey } from './schema.ts';
 
@@ -65,6 +66,11 @@ function valueOf(config: Config, key: OptionKey): string | null {
       return config.tls?.certFile ?? null;
     case 'tlsKey':
       return config.tls?.keyFile ?? null;
+    case 'gcInterval':
+    case 'gcGrace': {
+      const value = config[key];
+      return value === 'off' ? value : durationText(value);
+    }
     case 'databaseUrl':
     case 'blobsUrl':
       return null;

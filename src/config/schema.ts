@@ -2,6 +2,7 @@
 // command line, `--print-config` and docs/config.md all read it; an option that is not here does not exist.
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { duration, durationOrOff } from './amounts.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const LOG_FORMATS = ['pretty', 'json'] as const;
@@ -255,6 +256,22 @@ export const OPTIONS = {
     defaultDoc: String(LIMIT_DEFAULTS.bodyMemoryMib),
     schema: wholeNumber(32, 65_536),
   }),
+  gcInterval: option({
+    flag: 'gc-interval',
+    env: 'SEALPORT_GC_INTERVAL',
+    placeholder: '<duration>',
+    doc: 'How often what nobody uses is removed: `30m`, `6h`, `1d`; `off` leaves it to `sealport gc`.',
+    defaultDoc: '1h',
+    schema: durationOrOff(1000),
+  }),
+  gcGrace: option({
+    flag: 'gc-grace',
+    env: 'SEALPORT_GC_GRACE',
+    placeholder: '<duration>',
+    doc: 'How long a layer stays that was pushed, mounted or asked for and that no image names (yet). Must be longer than any push takes.',
+    defaultDoc: '24h',
+    schema: duration(1000),
+  }),
   logLevel: option({
     flag: 'log-level',
     env: 'SEALPORT_LOG_LEVEL',
@@ -312,6 +329,10 @@ export interface Config {
   /** 0: any pace. */
   readonly minBytesPerSecond: number;
   readonly bodyMemoryMib: number;
+  /** ms. */
+  readonly gcInterval: number | 'off';
+  /** ms. */
+  readonly gcGrace: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: (typeof LOG_FORMATS)[number];
 }

@@ -17,6 +17,12 @@ export interface Metrics {
   signing(outcome: string): void;
   /** From the push to the published signature. */
   signingDuration(ms: number): void;
+  /** What a collection of garbage removed. */
+  collected(facts: {
+    readonly blobs: number;
+    readonly strayFiles: number;
+    readonly freedBytes: number;
+  }): void;
   /** The exposition text and its content type. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -69,6 +75,16 @@ export function makeMetrics(options: { readonly queueDepth: () => number }): Met
     buckets: [0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 5, 30, 120],
     registers,
   });
+  const collectedBlobs = new Counter({
+    name: 'sealport_collected_blobs_total',
+    help: 'Blobs and stray files that the collection of garbage removed.',
+    registers,
+  });
+  const freedBytes = new Counter({
+    name: 'sealport_collected_bytes_total',
+    help: 'Bytes of blobs and stray files that the collection of garbage removed.',
+    registers,
+  });
   const depth: Gauge = new Gauge({
     name: 'sealport_signing_queue_depth',
     help: 'Signing tasks that wait or run.',
@@ -88,6 +104,10 @@ export function makeMetrics(options: { readonly queueDepth: () => number }): Met
     connectionRefused: (reason) => refusedConnections.inc({ reason }),
     signing: (outcome) => signingJobs.inc({ outcome }),
     signingDuration: (ms) => signingSeconds.observe(ms / 1000),
+    collected(facts) {
+      collectedBlobs.inc(facts.blobs + facts.strayFiles);
+      freedBytes.inc(facts.freedBytes);
+    },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

@@ -1,7 +1,8 @@
 // Background work: started after the stores are open, stopped before they close.
 import type { Access } from '../domain/access/index.ts';
-import type { Registry } from '../domain/registry/index.ts';
+import type { RegistryWithUpkeep } from '../domain/registry/index.ts';
 import type { Signing, TaskQueue } from '../domain/signing/index.ts';
+import { type GarbageSchedule, startCollectingGarbage } from './collect-garbage.ts';
 import { startExpiringSessions } from './expire-sessions.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
@@ -16,11 +17,12 @@ export interface Jobs {
 export function startJobs(deps: {
   readonly queue: TaskQueue;
   readonly signing: Pick<Signing, 'runJob'>;
-  readonly registry: Registry;
   readonly access: Access;
+  readonly registry: RegistryWithUpkeep;
   readonly log: JobLog;
   /** Signatures in the making at a time. */
   readonly signingConcurrency: number;
+  readonly gc: GarbageSchedule;
   /** Between two runs, ms. */
   readonly intervals?: { readonly expire: number; readonly record: number };
 }): Jobs {
@@ -42,6 +44,7 @@ export function startJobs(deps: {
       intervalMs: intervals.record,
       log,
     }),
+    startCollectingGarbage({ collector: registry.collector, schedule: deps.gc, log }),
   ];
   return {
     async stop() {

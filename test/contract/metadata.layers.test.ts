@@ -53,7 +53,7 @@ test('a layer is referenced while a manifest names it as config or layer', async
   const referenced = () =>
     Promise.all([10, 11, 12, 13].map((n) => layers.isReferenced(storage.reader, id, digest(n))));
   assert.deepEqual(await referenced(), [true, true, false, false]);
-  await storage.write((tx) => images.delete(tx, id, digest(1)));
+  await storage.write((tx) => images.delete(tx, id, digest(1), 1));
   assert.deepEqual(await referenced(), [false, false, false, false]);
 });
 

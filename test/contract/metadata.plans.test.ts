@@ -155,6 +155,10 @@ async function callEverything(metadata: Opened): Promise<void> {
       keyPublic: key,
       createdAt: 1,
     });
+    await layers.renew(tx, id, digest(3), 1);
+    await metadata.damagedBlobs.record(tx, { digest: digest(3), fault: 'missing', foundAt: 1 });
+    await metadata.damagedBlobs.clear(tx, digest(3));
+    await metadata.upkeepPositions.put(tx, 'scrub', { position: '', roundBeganAt: 1 });
     await metadata.tasks.add(tx, 'kind', 'key', 1);
     await metadata.tasks.reschedule(tx, 'kind', 'key', 2, 1);
     await metadata.tasks.remove(tx, 'kind', 'key', 1);
@@ -183,6 +187,14 @@ async function callEverything(metadata: Opened): Promise<void> {
   await layers.find(reader, id, digest(3));
   await layers.findHolder(reader, registry, digest(3));
   await layers.isReferenced(reader, id, digest(3));
+  await layers.isDamaged(reader, id, digest(3));
+  await layers.heldSince(reader, id, digest(3));
+  await metadata.garbage.links(reader, { before: 1, limit: 1 });
+  await metadata.garbage.blobs(reader, { before: 1, limit: 1 });
+  await metadata.garbage.isStored(reader, digest(3));
+  await metadata.damagedBlobs.list(reader, 1);
+  await metadata.damagedBlobs.count(reader);
+  await metadata.upkeepPositions.find(reader, 'scrub');
   await uploads.find(reader, 'u');
   await uploads.expired(reader, 1, 1);
   await uploads.count(reader, registry);
@@ -201,8 +213,10 @@ async function callEverything(metadata: Opened): Promise<void> {
   await metadata.tasks.due(reader, 'kind', 1, 1);
   await metadata.tasks.nextRunAt(reader, 'kind', 1);
   await storage.write(async (tx) => {
+    await metadata.garbage.unlinkUnused(tx, { repositoryId: id, digest: digest(3) }, 1);
+    await metadata.garbage.deleteUnheld(tx, digest(3));
     await layers.unlink(tx, id, digest(3));
-    await images.delete(tx, id, digest(1));
+    await images.delete(tx, id, digest(1), 1);
     await repositories.delete(tx, repository);
   });
 }

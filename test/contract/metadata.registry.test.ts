@@ -149,7 +149,7 @@ test('a deleted image takes its tags, bytes and references with it', async (t) =
   const references = [{ kind: 'layer', digest: digest(50) }] as const;
   await insertImage(metadata, newImage(id, 1), { tags: ['a', 'b'], references });
   await insertImage(metadata, newImage(id, 2), { tags: ['c'] });
-  await storage.write((tx) => images.delete(tx, id, digest(1)));
+  await storage.write((tx) => images.delete(tx, id, digest(1), 1));
   assert.equal(await images.find(storage.reader, id, digest(1)), undefined);
   assert.equal(await images.manifestBytes(storage.reader, id, digest(1)), undefined);
   assert.equal(await layers.isReferenced(storage.reader, id, digest(50)), false);
@@ -183,7 +183,7 @@ test('parents are the indexes that list the image, up to the limit', async (t) =
   const parents = (limit: number) => images.parents(storage.reader, id, digest(1), limit);
   assert.deepEqual(await parents(5), [digest(10), digest(11), digest(12)]);
   assert.deepEqual(await parents(2), [digest(10), digest(11)]);
-  await storage.write((tx) => images.delete(tx, id, digest(11)));
+  await storage.write((tx) => images.delete(tx, id, digest(11), 1));
   assert.deepEqual(await parents(5), [digest(10), digest(12)]);
 });
 

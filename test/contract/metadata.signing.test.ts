@@ -221,7 +221,7 @@ test('statuses of an image are by profile, replaced by a put, and go with the im
   const list = (n: number) => imageSigningStatuses.list(storage.reader, id, digest(n));
   assert.deepEqual(await list(1), [failed, status('arn:b')]);
   assert.deepEqual(await list(2), [other]);
-  await storage.write((tx) => images.delete(tx, id, digest(1)));
+  await storage.write((tx) => images.delete(tx, id, digest(1), 1));
   assert.deepEqual(await list(1), []);
   assert.deepEqual(await list(2), [other]);
   assert.deepEqual(await signingJobs.findById(storage.reader, job.id), job, 'the job survives the image');

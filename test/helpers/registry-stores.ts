@@ -2,11 +2,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { openFileStore } from '../../src/adapters/blobs/fs.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
 import { rootPrincipal } from '../../src/domain/access/index.ts';
-import { type AfterImageStored, makeRegistry, type PutImage } from '../../src/domain/registry/index.ts';
+import {
+  type AfterImageStored,
+  type CollectionPoint,
+  makeRegistry,
+  type PutImage,
+} from '../../src/domain/registry/index.ts';
 import type { TestBlob, TestImage, TestManifest } from './images.ts';
+
+/** How long the registry keeps what it told a client of. */
+export const GRACE_MS = 3_600_000;
 
 const accountId = '123456789012';
 const registryKey = { accountId, region: 'us-east-1' };
@@ -24,7 +33,10 @@ export async function openRegistryStores() {
   });
   const files = await openFileStore(directory);
   const clock = { time: 1_700_000_000_000, now: () => clock.time };
-  const hook: { run: AfterImageStored } = { run: async () => {} };
+  const hook: {
+    run: AfterImageStored;
+    collection?: (point: CollectionPoint) => Promise<void> | void;
+  } = { run: async () => {} };
   const { storage } = metadata;
   const registry = makeRegistry({
     ...metadata,
@@ -32,10 +44,15 @@ export async function openRegistryStores() {
     blobFiles: files.blobs,
     uploadFiles: files.uploads,
     afterImageStored: (tx, stored, by) => hook.run(tx, stored, by),
+    graceMs: GRACE_MS,
+    pause: () => setImmediate(),
+    collectionCheckpoint: (point) => hook.collection?.(point),
   });
   let made = 0;
 
   return {
+    directory,
+    files,
     registry,
     metadata,
     clock,

@@ -22,5 +22,16 @@ export async function openFileStore(dataDir: string): Promise<FileStore> {
   await syncFolder(layout.blobs);
   await syncFolder(dataDir);
   const blobs = makeBlobFiles(layout);
-  return { blobs, uploads: makeUploadFiles(layout), close: () => blobs.close() };
+  const uploads = makeUploadFiles(layout);
+  return {
+    blobs,
+    uploads: {
+      ...uploads,
+      async publish(uploadId, digest) {
+        await uploads.publish(uploadId, digest);
+        blobs.forget(digest);
+      },
+    },
+    close: () => blobs.close(),
+  };
 }

@@ -2,11 +2,30 @@
 // digests and from UUIDs only, never from what a client sent.
 import { join } from 'node:path';
 import { DomainError } from '../../domain/errors.ts';
-import { type Digest, digestAlgorithm, digestHex, isDigest } from '../../shared/digest.ts';
+import {
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
+  digestHex,
+  isDigest,
+} from '../../shared/digest.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+const ALGORITHMS: readonly DigestAlgorithm[] = ['sha256', 'sha512'];
+/** Folders of one algorithm: the first two digits. */
+const FOLDERS = 256;
+
+/** A folder of blobs. */
+export interface Shard {
+  readonly algorithm: DigestAlgorithm;
+  readonly folder: string;
+}
+
 export interface Layout {
+  /** How many folders of blobs there may be. */
+  readonly shards: number;
+  shard(number: number): Shard;
   readonly uploads: string;
   readonly blobs: string;
   upload(uploadId: string): string;
@@ -18,6 +37,13 @@ export function makeLayout(dataDir: string): Layout {
   const uploads = join(dataDir, 'uploads');
   const blobs = join(dataDir, 'blobs');
   return {
+    shards: ALGORITHMS.length * FOLDERS,
+    shard(number) {
+      const algorithm = ALGORITHMS[Math.floor(number / FOLDERS)];
+      if (algorithm === undefined) throw new RangeError(`there is no folder ${number}`);
+      const name = (number % FOLDERS).toString(16).padStart(2, '0');
+      return { algorithm, folder: join(blobs, algorithm, name) };
+    },
     uploads,
     blobs,
     upload(uploadId) {

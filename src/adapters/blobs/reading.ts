@@ -2,11 +2,16 @@
 // the disk, later ones find the bytes in the page cache and do not leave the thread. Blobs never change, so a cached
 // descriptor is right until the blob is deleted.
 import * as fs from 'node:fs';
-import { access, rm } from 'node:fs/promises';
+import { access, readdir, rm, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { type BlobFiles, type BlobReader, bytesReader } from '../../domain/registry/blob-ports.ts';
-import type { Digest } from '../../shared/digest.ts';
-import { guarded, hasCode, type Layout, storageFault } from './layout.ts';
+import {
+  type BlobFile,
+  type BlobFiles,
+  type BlobReader,
+  bytesReader,
+} from '../../domain/registry/blob-ports.ts';
+import { type Digest, isDigest } from '../../shared/digest.ts';
+import { guarded, hasCode, type Layout, type Shard, storageFault } from './layout.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** Up to here a blob is one read and one write. */
@@ -24,12 +29,21 @@ interface CachedFile {
 }
 
 export interface ClosableBlobFiles extends BlobFiles {
+  /** To be called when another file takes the blob's place. */
+  forget(digest: Digest): void;
   /** Gives back the cached files. */
   close(): void;
 }
 
 export function makeBlobFiles(layout: Layout): ClosableBlobFiles {
   const cached = new Map<Digest, CachedFile>();
+  /** Counts the files that went: what was opened before one did may be it, and must not be kept. */
+  let gone = 0;
+
+  function forget(digest: Digest): void {
+    gone += 1;
+    evict(digest);
+  }
 
   /** Cached files are read within one turn of the loop, so nobody is in the middle of one here. */
   function evict(digest: Digest): void {
@@ -58,11 +72,20 @@ export function makeBlobFiles(layout: Layout): ClosableBlobFiles {
   }
 
   return {
+    shards: layout.shards,
+
+    list: (shard) => guarded(() => digestsIn(layout.shard(shard))),
+
+    stat: (digest) => guarded(() => statBlob(layout.blob(digest).file)),
+
+    forget,
+
     async open(digest) {
       const entry = cached.get(digest);
       if (entry !== undefined) return fromCache(digest, entry);
       return guarded(async () => {
         const { file } = layout.blob(digest);
+        const goneBefore = gone;
         const fd = await openFile(file, fs.constants.O_RDONLY).catch((error: unknown) => {
           if (hasCode(error, 'ENOENT')) return undefined;
           throw error;
@@ -73,7 +96,8 @@ export function makeBlobFiles(layout: Layout): ClosableBlobFiles {
           if (size > SMALL_BYTES) return fromFile(digest, fd, size);
           const bytes = Buffer.allocUnsafeSlow(size);
           const { bytesRead } = await readFile(fd, bytes, 0, size, 0);
-          keep(digest, { fd, sizeBytes: size });
+          if (gone === goneBefore) keep(digest, { fd, sizeBytes: size });
+          else fs.closeSync(fd);
           return bytesReader(digest, bytes.subarray(0, bytesRead));
         } catch (error) {
           await closeFile(fd);
@@ -84,13 +108,14 @@ export function makeBlobFiles(layout: Layout): ClosableBlobFiles {
 
     delete(digest) {
       return guarded(async () => {
-        evict(digest);
         const { file, folder } = layout.blob(digest);
         try {
           await rm(file);
         } catch (error) {
           if (hasCode(error, 'ENOENT')) return;
           throw error;
+        } finally {
+          forget(digest);
         }
         await syncFolder(folder);
       });
@@ -108,6 +133,26 @@ export function makeBlobFiles(layout: Layout): ClosableBlobFiles {
       for (const digest of cached.keys()) evict(digest);
     },
   };
+}
+
+/** Whose files are in a folder of blobs; names that are not ours are left alone. */
+async function digestsIn({ algorithm, folder }: Shard): Promise<readonly Digest[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  });
+  return names.map((name) => `${algorithm}:${name}`).filter(isDigest);
+}
+
+async function statBlob(path: string): Promise<BlobFile | undefined> {
+  try {
+    const { size, ctimeMs } = await stat(path);
+    // A file keeps its mtime when it is moved to its address.
+    return { sizeBytes: size, changedAt: ctimeMs };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 function fromFile(digest: Digest, fd: number, sizeBytes: number): BlobReader {

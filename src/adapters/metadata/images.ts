@@ -86,6 +86,20 @@ export function makeImages(db: Builder): Images {
   const remove = prepare((p: Key) =>
     db.deleteFrom('images').where('repository_id', '=', p.repositoryId).where('digest', '=', p.digest),
   );
+  const renewLayers = prepare((p: Key & { at: number }) =>
+    db
+      .updateTable('repository_blobs')
+      .set({ linked_at: p.at })
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', 'in', (eb) =>
+        eb
+          .selectFrom('image_references')
+          .select('child_digest')
+          .where('repository_id', '=', p.repositoryId)
+          .where('parent_digest', '=', p.digest)
+          .where('kind', 'in', ['config', 'layer']),
+      ),
+  );
   const parents = prepare((p: Key & { limit: number }) =>
     db
       .selectFrom('image_references')
@@ -140,7 +154,8 @@ export function makeImages(db: Builder): Images {
         await insertReference.run(tx, { repositoryId, digest, kind, child });
     },
     // Bytes, references, tags and statuses go with it (foreign keys).
-    async delete(tx, repositoryId, digest) {
+    async delete(tx, repositoryId, digest, at) {
+      await renewLayers.run(tx, { repositoryId, digest, at });
       await remove.run(tx, { repositoryId, digest });
     },
     missing,

@@ -1,14 +1,25 @@
-// Blobs, once in the whole store, and which repositories hold them.
+// Blobs, once in the whole store, and which repositories hold them. A damaged blob counts as missing until it is
+// stored again.
+import type { ExpressionBuilder } from 'kysely';
 import type { Layers } from '../../domain/registry/ports.ts';
 import type { Layer } from '../../domain/registry/types.ts';
 import type { Digest } from '../../shared/digest.ts';
 import { digestParameters, makeMissing } from './missing.ts';
 import { type Builder, prepare } from './prepared.ts';
 import { repositoryColumns, repositoryOf } from './repositories.ts';
+import type { Tables } from './tables.ts';
+
+type HeldTables = Tables & { readonly held: Tables['repository_blobs'] };
 
 interface Key {
   repositoryId: number;
   digest: string;
+}
+
+/** That nobody found the blob damaged. */
+function isWhole(eb: ExpressionBuilder<HeldTables, 'held'>) {
+  const found = eb.selectFrom('damaged_blobs').select('fault').whereRef('digest', '=', 'held.digest');
+  return eb.not(eb.exists(found));
 }
 
 export function makeLayers(db: Builder): Layers {
@@ -17,6 +28,15 @@ export function makeLayers(db: Builder): Layers {
       .selectFrom('repository_blobs as held')
       .innerJoin('blobs', 'blobs.digest', 'held.digest')
       .select(['blobs.size_bytes', 'blobs.inline_bytes'])
+      .where('held.repository_id', '=', p.repositoryId)
+      .where('held.digest', '=', p.digest)
+      .where(isWhole),
+  );
+  const damaged = prepare((p: Key) =>
+    db
+      .selectFrom('repository_blobs as held')
+      .innerJoin('damaged_blobs', 'damaged_blobs.digest', 'held.digest')
+      .select('damaged_blobs.fault')
       .where('held.repository_id', '=', p.repositoryId)
       .where('held.digest', '=', p.digest),
   );
@@ -40,7 +60,26 @@ export function makeLayers(db: Builder): Layers {
     db
       .insertInto('repository_blobs')
       .values({ repository_id: p.repositoryId, digest: p.digest, linked_at: p.at })
-      .onConflict((conflict) => conflict.doNothing()),
+      .onConflict((conflict) =>
+        conflict
+          .columns(['repository_id', 'digest'])
+          .doUpdateSet((eb) => ({ linked_at: eb.ref('excluded.linked_at') })),
+      ),
+  );
+  const heldSince = prepare((p: Key) =>
+    db
+      .selectFrom('repository_blobs as held')
+      .select('held.linked_at as at')
+      .where('held.repository_id', '=', p.repositoryId)
+      .where('held.digest', '=', p.digest)
+      .where(isWhole),
+  );
+  const renew = prepare((p: Key & { at: number }) =>
+    db
+      .updateTable('repository_blobs')
+      .set({ linked_at: p.at })
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '=', p.digest),
   );
   const unlink = prepare((p: Key) =>
     db
@@ -60,10 +99,11 @@ export function makeLayers(db: Builder): Layers {
   const missing = makeMissing((size) =>
     prepare((p: { repositoryId: number } & Record<`d${number}`, string>) =>
       db
-        .selectFrom('repository_blobs')
-        .select('digest')
-        .where('repository_id', '=', p.repositoryId)
-        .where('digest', 'in', digestParameters(p, size)),
+        .selectFrom('repository_blobs as held')
+        .select('held.digest')
+        .where('held.repository_id', '=', p.repositoryId)
+        .where('held.digest', 'in', digestParameters(p, size))
+        .where(isWhole),
     ),
   );
 
@@ -80,6 +120,15 @@ export function makeLayers(db: Builder): Layers {
     async put(tx, repositoryId, { digest, sizeBytes, inline = null }, at) {
       await putBlob.run(tx, { digest, size: sizeBytes, inline, at });
       await link.run(tx, { repositoryId, digest, at });
+    },
+    async isDamaged(on, repositoryId, digest) {
+      return (await damaged.first(on, { repositoryId, digest })) !== undefined;
+    },
+    async heldSince(on, repositoryId, digest) {
+      return (await heldSince.first(on, { repositoryId, digest }))?.at;
+    },
+    async renew(tx, repositoryId, digest, at) {
+      return (await renew.run(tx, { repositoryId, digest, at })) > 0;
     },
     async unlink(tx, repositoryId, digest) {
       return (await unlink.run(tx, { repositoryId, digest })) > 0;

@@ -1,6 +1,7 @@
 // Opens the metadata store: schema, storage, and a store for each area of the domain.
 // Two connections: one writes, in transactions only; one reads what is committed. A thread has a third, for
 // checkpoints of the write-ahead log.
+
 import type {
   AccessKeys,
   Accounts,
@@ -13,6 +14,7 @@ import type {
   PolicyVersions,
   Sessions,
 } from '../../domain/access/ports.ts';
+import type { DamagedBlobs, Garbage, UpkeepPositions } from '../../domain/registry/garbage-ports.ts';
 import type {
   ImageLists,
   Images,
@@ -36,6 +38,7 @@ import { makeAuthorities } from './authorities.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { readerOf } from './connection.ts';
 import { SqliteConnection, sqlite } from './dialects/sqlite.ts';
+import { makeGarbage } from './garbage.ts';
 import { GroupCommit } from './group-commit.ts';
 import { makeMemberships } from './group-memberships.ts';
 import { makeIdentities } from './identities.ts';
@@ -57,6 +60,7 @@ import { makeSigningJobs } from './signing-jobs.ts';
 import { makeSigningProfiles } from './signing-profiles.ts';
 import { makeTags } from './tags.ts';
 import { makeTasks, type Tasks } from './tasks.ts';
+import { makeDamagedBlobs, makeUpkeepPositions } from './upkeep.ts';
 import { makeUploads } from './uploads.ts';
 
 export interface Metadata {
@@ -68,6 +72,9 @@ export interface Metadata {
   readonly layers: Layers;
   readonly uploads: Uploads;
   readonly resourceTags: ResourceTags;
+  readonly garbage: Garbage;
+  readonly damagedBlobs: DamagedBlobs;
+  readonly upkeepPositions: UpkeepPositions;
   readonly signingConfigurations: SigningConfigurations;
   readonly signingProfiles: SigningProfiles;
   readonly signingJobs: SigningJobs;
@@ -136,6 +143,9 @@ function metadataOn(
     layers: makeLayers(db),
     uploads: makeUploads(db),
     resourceTags: makeResourceTags(db),
+    garbage: makeGarbage(db),
+    damagedBlobs: makeDamagedBlobs(db),
+    upkeepPositions: makeUpkeepPositions(db),
     signingConfigurations: makeSigningConfigurations(db),
     signingProfiles: makeSigningProfiles(db),
     signingJobs: makeSigningJobs(db),

@@ -67,7 +67,21 @@ export interface BlobTable {
 export interface RepositoryBlobTable {
   repository_id: Fixed<number>;
   digest: Fixed<string>;
-  linked_at: Fixed<number>;
+  /** When a client was last told that the repository holds the blob. */
+  linked_at: number;
+}
+
+export interface DamagedBlobTable {
+  digest: Fixed<string>;
+  fault: string;
+  found_at: number;
+}
+
+/** How far work that walks through everything came. */
+export interface UpkeepPositionTable {
+  task: Fixed<string>;
+  position: string;
+  round_began_at: number;
 }
 
 export interface UploadTable {
@@ -280,6 +294,8 @@ export interface Tables {
   tags: TagTable;
   blobs: BlobTable;
   repository_blobs: RepositoryBlobTable;
+  damaged_blobs: DamagedBlobTable;
+  upkeep_positions: UpkeepPositionTable;
   uploads: UploadTable;
   resource_tags: ResourceTagTable;
   signing_configurations: SigningConfigurationTable;

@@ -72,7 +72,19 @@ export interface UploadFiles {
   untouched(before: number, limit: number): Promise<readonly string[]>;
 }
 
+/** A file at its content address, whether or not a row knows it. */
+export interface BlobFile {
+  readonly sizeBytes: number;
+  /** When it was put there, epoch ms. */
+  readonly changedAt: number;
+}
+
 export interface BlobFiles {
+  /** Into how many parts the files are divided for `list`. */
+  readonly shards: number;
+  /** Whose files are in one part. */
+  list(shard: number): Promise<readonly Digest[]>;
+  stat(digest: Digest): Promise<BlobFile | undefined>;
   /** undefined when there is no such blob. */
   open(digest: Digest): Promise<BlobReader | undefined>;
   delete(digest: Digest): Promise<void>;

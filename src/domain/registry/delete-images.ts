@@ -1,5 +1,6 @@
 // Deleting images and tags. A child of an index stays while the index is there; blobs are left to the
 // collector; signing statuses go with the image (the store's job).
+import type { Clock } from '../../shared/clock.ts';
 import type { Digest } from '../../shared/digest.ts';
 import type { Storage, Tx } from '../storage.ts';
 import { imageNotFound, imageReferenced, referencedReason } from './errors.ts';
@@ -15,6 +16,7 @@ const PARENTS_NAMED = 10;
 
 export interface DeleteImagesDeps {
   readonly storage: Storage;
+  readonly clock: Clock;
   readonly repositories: Repositories;
   readonly images: Images;
   readonly tags: Tags;
@@ -42,7 +44,7 @@ export function makeDeleteImages(deps: DeleteImagesDeps): Pick<ImagesDoor, 'dele
         }
         const parents = await deps.images.parents(tx, repository.id, id.digest, PARENTS_NAMED);
         if (parents.length > 0) throw imageReferenced(parents);
-        await deps.images.delete(tx, repository.id, id.digest);
+        await deps.images.delete(tx, repository.id, id.digest, deps.clock.now());
       });
     },
   };
@@ -99,7 +101,7 @@ async function deleteOne(
     const code = 'ImageReferencedByManifestList';
     return { kind: 'failed', failure: { imageId, code, reason: referencedReason(parents) } };
   }
-  await deps.images.delete(tx, repositoryId, digest);
+  await deps.images.delete(tx, repositoryId, digest, deps.clock.now());
   return { kind: 'deleted', ids: idsOf(digest, tags) };
 }
 

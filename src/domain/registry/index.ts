@@ -4,7 +4,11 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Storage } from '../storage.ts';
 import type { BlobFiles, UploadFiles } from './blob-ports.ts';
 import { cacheRepositories } from './cached-repositories.ts';
+import { type CollectionPoint, type Collector, makeCollector } from './collect-garbage.ts';
 import { makeDeleteImages } from './delete-images.ts';
+import { makeDigestLocks } from './digest-locks.ts';
+import type { DamagedBlobs, Garbage } from './garbage-ports.ts';
+import { makeHeldLayers } from './held-layers.ts';
 import { makeImages } from './images.ts';
 import { makeUploads } from './layer-uploads.ts';
 import { makeLayers } from './layers.ts';
@@ -28,16 +32,32 @@ export interface RegistryDeps {
   readonly layers: Layers;
   readonly uploads: Uploads;
   readonly resourceTags: ResourceTags;
+  readonly garbage: Garbage;
+  readonly damagedBlobs: DamagedBlobs;
   readonly blobFiles: BlobFiles;
   readonly uploadFiles: UploadFiles;
   /** Runs last in the transaction that stores an image; a throw refuses the push. */
   readonly afterImageStored: AfterImageStored;
+  /** How long a client may count on a layer that it was told of, ms. */
+  readonly graceMs: number;
+  /** Lets others have their turn, between two batches of background work. */
+  readonly pause: () => Promise<void>;
+  /** Called at the named points of a collection. */
+  readonly collectionCheckpoint?: (point: CollectionPoint) => Promise<void> | void;
 }
 
-export function makeRegistry(given: RegistryDeps): Registry {
+/** The registry and the care for what it stores. */
+export interface RegistryWithUpkeep extends Registry {
+  readonly collector: Collector;
+}
+
+export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
   const deps = { ...given, repositories: cacheRepositories(given.repositories, given.storage.reader) };
   const manifests = new ManifestCache(MANIFEST_CACHE_BYTES);
   const pullTimes = makePullTimes(deps);
+  const locks = makeDigestLocks();
+  const heldLayers = makeHeldLayers(deps);
+  const { collectionCheckpoint: checkpoint } = deps;
   return {
     repositories: makeRepositories(deps),
     images: {
@@ -46,12 +66,14 @@ export function makeRegistry(given: RegistryDeps): Registry {
       ...makeDeleteImages(deps),
       recordPulls: () => pullTimes.record(),
     },
-    layers: makeLayers(deps),
-    uploads: makeUploads(deps),
+    layers: makeLayers({ ...deps, heldLayers }),
+    uploads: makeUploads({ ...deps, heldLayers, locks }),
+    collector: makeCollector({ ...deps, locks, ...(checkpoint === undefined ? {} : { checkpoint }) }),
   };
 }
 
 export type { BlobFiles, BlobReader, BlobSource, UploadFiles } from './blob-ports.ts';
+export type { Collected, CollectionPoint, CollectOptions, Collector } from './collect-garbage.ts';
 export { MANIFEST_LIMIT_BYTES } from './parse-manifest.ts';
 export type {
   ImageListEntry,

@@ -9,7 +9,10 @@ import { type Digest, digestAlgorithm, isDigest } from '../../shared/digest.ts';
 import { DomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
 import type { BlobSource, UploadFiles } from './blob-ports.ts';
+import type { DigestLocks } from './digest-locks.ts';
 import { invalidParameter } from './errors.ts';
+import type { DamagedBlobs } from './garbage-ports.ts';
+import type { HeldLayers } from './held-layers.ts';
 import type { Layers, Repositories, Uploads } from './ports.ts';
 import type { RepositoryName, UploadsDoor } from './registry.ts';
 import { findRepository } from './repositories.ts';
@@ -33,6 +36,9 @@ export interface UploadsDeps {
   readonly layers: Layers;
   readonly uploads: Uploads;
   readonly uploadFiles: UploadFiles;
+  readonly damagedBlobs: DamagedBlobs;
+  readonly heldLayers: HeldLayers;
+  readonly locks: DigestLocks;
 }
 
 interface Place {
@@ -112,11 +118,15 @@ export function makeUploads(deps: UploadsDeps): UploadsDoor {
       }
     }
     const layer = { digest: first, sizeBytes: upload.receivedBytes };
-    await uploadFiles.publish(upload.id, first);
-    await storage.write(async (tx) => {
-      // Gone: the repository was deleted meanwhile.
-      if (!(await uploads.delete(tx, upload.id))) throw refusal.uploadNotFound(name, upload.id);
-      await layers.put(tx, repository.id, layer, clock.now());
+    await deps.locks.hold(first, async () => {
+      await uploadFiles.publish(upload.id, first);
+      await storage.write(async (tx) => {
+        // Gone: the repository was deleted meanwhile.
+        if (!(await uploads.delete(tx, upload.id))) throw refusal.uploadNotFound(name, upload.id);
+        await layers.put(tx, repository.id, layer, clock.now());
+        // Whatever was wrong with the file before: this one is whole.
+        await deps.damagedBlobs.clear(tx, first);
+      });
     });
     return layer;
   }
@@ -198,11 +208,10 @@ export function makeUploads(deps: UploadsDeps): UploadsDoor {
         }
         if (upload.parts === 0) throw refusal.emptyUpload(name, upload);
         const known = digests.filter(isDigest);
-        for (const digest of known) {
-          if ((await layers.find(storage.reader, repository.id, digest)) !== undefined) {
-            await drop(upload);
-            throw refusal.layerAlreadyExists(name, digest);
-          }
+        const [held] = await deps.heldLayers.tell(repository.id, known);
+        if (held !== undefined) {
+          await drop(upload);
+          throw refusal.layerAlreadyExists(name, held);
         }
         return finish(name, place, known);
       });

@@ -3,12 +3,13 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Digest } from '../../shared/digest.ts';
 import { DomainError } from '../errors.ts';
-import type { Reader, Storage } from '../storage.ts';
+import type { Storage } from '../storage.ts';
 import { type BlobFiles, bytesReader } from './blob-ports.ts';
+import type { HeldLayers } from './held-layers.ts';
 import type { Layers, Repositories } from './ports.ts';
 import type { LayersDoor, RepositoryName } from './registry.ts';
 import { findRepository } from './repositories.ts';
-import type { Layer, Repository } from './types.ts';
+import type { Repository } from './types.ts';
 
 export interface LayersDeps {
   readonly storage: Storage;
@@ -16,17 +17,11 @@ export interface LayersDeps {
   readonly repositories: Repositories;
   readonly layers: Layers;
   readonly blobFiles: BlobFiles;
+  readonly heldLayers: HeldLayers;
 }
 
 export function makeLayers(deps: LayersDeps): LayersDoor {
-  const { storage, clock, repositories, layers, blobFiles } = deps;
-
-  async function find(on: Reader, name: RepositoryName, digest: Digest): Promise<Layer> {
-    const repository = await findRepository(repositories, on, name);
-    const layer = await layers.find(on, repository.id, digest);
-    if (layer === undefined) throw blobNotFound(name, digest);
-    return layer;
-  }
+  const { storage, clock, repositories, layers, blobFiles, heldLayers } = deps;
 
   /** The repository to mount from, when the caller may read there. */
   async function sourceOf(
@@ -43,21 +38,33 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
   }
 
   return {
-    find: (name, digest) => find(storage.reader, name, digest),
+    async find(name, digest) {
+      const repository = await findRepository(repositories, storage.reader, name);
+      const layer = await layers.find(storage.reader, repository.id, digest);
+      if (layer === undefined || !(await heldLayers.tell(repository.id, [digest])).has(digest)) {
+        throw blobNotFound(name, digest);
+      }
+      return layer;
+    },
 
     async open(name, digest) {
-      const layer = await find(storage.reader, name, digest);
+      const repository = await findRepository(repositories, storage.reader, name);
+      const layer = await layers.find(storage.reader, repository.id, digest);
+      if (layer === undefined) {
+        if (await layers.isDamaged(storage.reader, repository.id, digest)) throw damaged(digest);
+        throw blobNotFound(name, digest);
+      }
       if (layer.inline !== undefined) return bytesReader(digest, layer.inline);
       const reader = await blobFiles.open(digest);
       if (reader?.sizeBytes === layer.sizeBytes) return reader;
       reader?.close();
-      const message = `The bytes of the layer '${digest}' cannot be read; the storage of the registry is damaged.`;
-      throw new DomainError('StorageUnavailable', message, {});
+      throw damaged(digest);
     },
 
     async missing(name, digests) {
       const repository = await findRepository(repositories, storage.reader, name);
-      return layers.missing(storage.reader, repository.id, digests);
+      const held = await heldLayers.tell(repository.id, digests);
+      return digests.filter((digest) => !held.has(digest));
     },
 
     async mount(name, digest, from, mayRead) {
@@ -85,6 +92,11 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
       });
     },
   };
+}
+
+function damaged(digest: Digest): DomainError<'StorageUnavailable'> {
+  const message = `The bytes of the layer '${digest}' cannot be read; the storage of the registry is damaged. Pushing the layer again heals it.`;
+  return new DomainError('StorageUnavailable', message, {});
 }
 
 function blobNotFound(name: RepositoryName, digest: Digest): DomainError<'BlobNotFound'> {

@@ -46,8 +46,11 @@ export interface Images {
     manifestBytes: Uint8Array,
     references: readonly ImageReference[],
   ): Promise<void>;
-  /** Removes the image, its tags, its references and its signing statuses. */
-  delete(tx: Tx, repositoryId: number, digest: Digest): Promise<void>;
+  /**
+   * Removes the image, its tags, its references and its signing statuses. Its layers stay for the collector, whose
+   * grace period for them begins `at` this moment: somebody may be pulling.
+   */
+  delete(tx: Tx, repositoryId: number, digest: Digest, at: number): Promise<void>;
   /** Which of `digests` the repository lacks as images. */
   missing(on: Reader, repositoryId: number, digests: readonly Digest[]): Promise<readonly Digest[]>;
   /** Up to `limit` digests of indexes in the repository that list this image. */
@@ -93,13 +96,20 @@ export interface Tags {
   delete(tx: Tx, repositoryId: number, tag: string): Promise<boolean>;
 }
 
+/** A layer that was found damaged is not found, and missing, until it is stored again. */
 export interface Layers {
   find(on: Reader, repositoryId: number, digest: Digest): Promise<Layer | undefined>;
   /** Which of `digests` the repository does not hold. */
   missing(on: Reader, repositoryId: number, digests: readonly Digest[]): Promise<readonly Digest[]>;
   /** A repository of the registry that holds the blob (for a mount that names no source). */
   findHolder(on: Reader, registry: RegistryKey, digest: Digest): Promise<Repository | undefined>;
-  /** Records the blob (once in the whole store) and that the repository holds it (once). */
+  /** Whether the repository holds the blob and somebody found it damaged. */
+  isDamaged(on: Reader, repositoryId: number, digest: Digest): Promise<boolean>;
+  /** When a client was last told that the repository holds the blob (epoch ms). */
+  heldSince(on: Reader, repositoryId: number, digest: Digest): Promise<number | undefined>;
+  /** Writes down that a client is told so; false when the repository does not hold it. */
+  renew(tx: Tx, repositoryId: number, digest: Digest, at: number): Promise<boolean>;
+  /** Records the blob (once in the whole store) and that the repository holds it, as of now. */
   put(tx: Tx, repositoryId: number, layer: Layer, at: number): Promise<void>;
   /** false when the repository did not hold it. The blob itself stays for the collector. */
   unlink(tx: Tx, repositoryId: number, digest: Digest): Promise<boolean>;

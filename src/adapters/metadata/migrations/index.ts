@@ -3,6 +3,7 @@ import type { SchemaModule } from 'kysely';
 import type { Dialect } from '../dialects/dialect.ts';
 import { initial } from './0001-initial.ts';
 import { access } from './0002-access.ts';
+import { storageUpkeep } from './0003-storage-upkeep.ts';
 
 export interface Migration {
   readonly name: string;
@@ -12,4 +13,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001-initial', up: initial },
   { name: '0002-access', up: access },
+  { name: '0003-storage-upkeep', up: storageUpkeep },
 ];

@@ -1,0 +1,72 @@
+// What the collector of garbage and the verification of blobs need of the store. Pages walk a whole table in the
+// order of its key, a bounded number of rows at a time, so that no query holds up the others.
+import type { Digest } from '../../shared/digest.ts';
+import type { Page, Reader, Tx } from '../storage.ts';
+
+export interface LinkKey {
+  readonly repositoryId: number;
+  readonly digest: Digest;
+}
+
+/** That a repository holds a blob. */
+export interface Link extends LinkKey {
+  readonly isUsed: boolean;
+}
+
+export interface StoredBlob {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly isUsed: boolean;
+}
+
+export interface Garbage {
+  /** Used: an image of the repository names the blob, or a client was told of it since `before`. */
+  links(
+    on: Reader,
+    query: { readonly before: number; readonly after?: LinkKey; readonly limit: number },
+  ): Promise<Page<Link, LinkKey>>;
+  /** Removes the link unless it is used; false when it stays or is gone. */
+  unlinkUnused(tx: Tx, link: LinkKey, before: number): Promise<boolean>;
+  /** Used: some link to it is. */
+  blobs(
+    on: Reader,
+    query: { readonly before: number; readonly after?: Digest; readonly limit: number },
+  ): Promise<Page<StoredBlob, Digest>>;
+  /** Removes the blob's row unless a repository holds it; false when it stays or is gone. */
+  deleteUnheld(tx: Tx, digest: Digest): Promise<boolean>;
+  /** Whether there is a row for the blob. */
+  isStored(on: Reader, digest: Digest): Promise<boolean>;
+}
+
+/** How a blob's file is wrong. */
+export type BlobFault = 'missing' | 'wrong size' | 'wrong content';
+
+export interface DamagedBlob {
+  readonly digest: Digest;
+  readonly fault: BlobFault;
+  /** Epoch ms. */
+  readonly foundAt: number;
+}
+
+/** Blobs whose file is not what their digest says. */
+export interface DamagedBlobs {
+  /** Once for a blob; false when it is known, or when the blob is gone. */
+  record(tx: Tx, damaged: DamagedBlob): Promise<boolean>;
+  /** Nothing when it is not there. */
+  clear(tx: Tx, digest: Digest): Promise<boolean>;
+  /** By digest. */
+  list(on: Reader, limit: number): Promise<readonly DamagedBlob[]>;
+  count(on: Reader): Promise<number>;
+}
+
+export interface UpkeepPosition {
+  readonly position: string;
+  /** Epoch ms. */
+  readonly roundBeganAt: number;
+}
+
+/** How far work that walks through everything came, so that a restart does not begin anew. */
+export interface UpkeepPositions {
+  find(on: Reader, task: string): Promise<UpkeepPosition | undefined>;
+  put(tx: Tx, task: string, position: UpkeepPosition): Promise<void>;
+}
