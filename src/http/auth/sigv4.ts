@@ -190,6 +190,11 @@ function checkCoverage(claim: Claim, headers: SignableHeaders): void {
   }
 }
 
+/** Whether a request makes no attempt at a signature. */
+export function isUnsigned({ target, headers }: RequestHead): boolean {
+  return headers['authorization'] === undefined && !target.includes('X-Amz-Signature=');
+}
+
 const MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
 

@@ -1,70 +1,72 @@
 // Runs a call and writes its answer, good or bad, and tells the listener how it ended. Shared by the protocols.
 import type { ServerResponse } from 'node:http';
-import type { Principal } from '../../domain/access/index.ts';
 import { BodyAbortedError } from '../read-body.ts';
 import type { RequestMeta } from '../surface.ts';
-import { type CallResult, type Service, toWireError } from './dispatch.ts';
+import { type Seen, type Service, toWireError } from './dispatch.ts';
+import type { ServiceModel } from './model.ts';
 import type { WireError } from './wire-error.ts';
 
-/** How a protocol writes an error. */
-export type RenderError = (error: WireError) => {
-  readonly body: object;
-  readonly headers: Readonly<Record<string, string>>;
-};
+/** How a protocol writes answers. */
+export interface Protocol {
+  readonly contentType: string;
+  /** The body of a good answer; empty for none. */
+  renderOutput(model: ServiceModel, operation: string, output: object, requestId: string): string;
+  renderError(
+    model: ServiceModel,
+    error: WireError,
+    requestId: string,
+  ): {
+    readonly status: number;
+    /** The error's name as it is sent. */
+    readonly code: string;
+    readonly body: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+}
 
 function send(
   response: ServerResponse,
   status: number,
-  contentType: string,
   headers: Readonly<Record<string, string>>,
-  output: unknown,
+  body: string,
 ): void {
-  const body = output === undefined ? '' : JSON.stringify(output);
-  response.writeHead(status, {
-    ...headers,
-    ...(output === undefined ? {} : { 'Content-Type': contentType }),
-    'Content-Length': Buffer.byteLength(body),
-  });
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   // As text, so that head and body leave in one write.
   response.end(body);
 }
 
-/** `name` is the operation's, or what to call the request in the log when there is none. */
+/** `seen` says what is known of the call; `run` fills it in and gives the output. */
 export async function answer<S>(options: {
   readonly service: Service<S>;
-  readonly name: string;
+  readonly protocol: Protocol;
+  readonly seen: Seen;
   readonly response: ServerResponse;
   readonly meta: RequestMeta;
-  readonly contentType: string;
-  readonly renderError: RenderError;
-  readonly run: (seen: (principal: Principal) => void) => Promise<CallResult>;
+  readonly run: () => Promise<object>;
 }): Promise<void> {
-  const { service, name, response, meta } = options;
-  let principal: Principal | undefined;
-  const report = (status: number, error?: WireError, unexpected?: unknown) =>
-    meta.report({
-      operation: name,
-      status,
-      ...(error === undefined ? {} : { errorCode: error.code }),
-      ...(unexpected === undefined ? {} : { unexpected }),
-      ...(principal === undefined ? {} : { principal }),
-    });
+  const { service, protocol, seen, response, meta } = options;
+  const { model } = service;
   const requestIdHeader = { 'x-amzn-RequestId': meta.requestId };
+  const contentType = { 'Content-Type': protocol.contentType };
   try {
-    const result = await options.run((proven) => {
-      principal = proven;
-    });
-    send(response, result.status, options.contentType, requestIdHeader, result.output);
-    report(result.status);
+    const output = await options.run();
+    const body = protocol.renderOutput(model, seen.operation, output, meta.requestId);
+    send(response, 200, { ...requestIdHeader, ...(body === '' ? {} : contentType) }, body);
+    meta.report({ ...seen, status: 200 });
   } catch (thrown) {
     if (thrown instanceof BodyAbortedError) {
       response.destroy();
-      report(499);
+      meta.report({ ...seen, status: 499 });
       return;
     }
-    const error = toWireError(service, service.model.operations[name], thrown);
-    const { body, headers } = options.renderError(error);
-    send(response, error.status, options.contentType, { ...requestIdHeader, ...headers }, body);
-    report(error.status, error, error.status >= 500 ? (error.cause ?? thrown) : undefined);
+    const error = toWireError(service, model.operations[seen.operation], thrown);
+    const { status, code, body, headers } = protocol.renderError(model, error, meta.requestId);
+    send(response, status, { ...requestIdHeader, ...headers, ...contentType }, body);
+    meta.report({
+      ...seen,
+      status,
+      errorCode: code,
+      ...(status >= 500 ? { unexpected: error.cause ?? thrown } : {}),
+    });
   }
 }

@@ -3,7 +3,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { AccessRequest, Decision, Principal } from '../../domain/access/index.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { SigV4Verifier } from '../auth/sigv4.ts';
+import { unreachable } from '../../shared/assert.ts';
+import { isUnsigned, type SigV4Verifier, type VerifiedCaller } from '../auth/sigv4.ts';
 import { SigV4Error } from '../auth/sigv4-canonical.ts';
 import {
   BodyMemoryError,
@@ -14,17 +15,19 @@ import {
 } from '../read-body.ts';
 import type { RequestMeta } from '../surface.ts';
 import type { OperationModel, ServiceModel } from './model.ts';
-import type { CallContext, NotOfferedOperation, OfferedOperation } from './operation.ts';
-import { ConstraintError, MalformedInputError, writeShape } from './shapes.ts';
+import type { CallContext, OfferedOperation, Operation } from './operation.ts';
+import { ConstraintError, MalformedInputError } from './shapes.ts';
 import { WireError } from './wire-error.ts';
 
 export interface Service<S> {
   /** Prefix of action names: `ecr`, `signer`. */
   readonly prefix: string;
   readonly model: ServiceModel;
-  readonly operations: Readonly<Record<string, OfferedOperation<S> | NotOfferedOperation>>;
+  readonly operations: Readonly<Record<string, Operation<S>>>;
   readonly services: S;
   readonly verifier: SigV4Verifier;
+  /** Whether there are operations that are called without a signature. */
+  readonly takesUnsigned?: boolean;
   readonly authorize: (request: AccessRequest) => Decision;
   /** The domain's refusals in the service's words. */
   readonly renderDomainError: (error: DomainError) => {
@@ -33,6 +36,8 @@ export interface Service<S> {
   };
   /** Name of the error for what nobody expected. */
   readonly internalError: string;
+  /** Errors that any operation may answer with, whether its model lists them or not. */
+  readonly commonErrors: readonly string[];
   /** Errors for faults of meaning that an operation may not declare otherwise, best first. */
   readonly invalidInputErrors: readonly string[];
   /** Bytes of a request's body, by operation; `default` for the others. */
@@ -40,17 +45,15 @@ export interface Service<S> {
   readonly bodies: BodyRules;
 }
 
-/** How a protocol finds the input: from the body, or from path and query too. */
-export type ReadInput = (body: Buffer) => object;
-
-export interface CallResult {
-  readonly status: number;
-  /** What JSON.stringify writes; undefined for an answer without a body. */
-  readonly output: unknown;
+/** What is known of a call so far: for the log, and for the error that it may end with. */
+export interface Seen {
+  /** An operation's name, `unknown` until it is known. */
+  operation: string;
+  principal?: Principal;
 }
 
-/** Errors that any operation may answer with, whether its model lists them or not. */
-const COMMON_ERRORS: ReadonlySet<string> = new Set(['AccessDeniedException', 'ThrottlingException']);
+/** How a protocol finds the operation and its input in a body (or knows them from the head already). */
+export type OpenBody = (body: Buffer) => { readonly name: string; readonly input: () => object };
 
 function statusOf(model: ServiceModel, code: string): number {
   return model.errorStatus[code] ?? 400;
@@ -58,7 +61,7 @@ function statusOf(model: ServiceModel, code: string): number {
 
 /** The error as the operation declares it; an undeclared one becomes the nearest declared one. */
 function declared<S>(service: Service<S>, operation: OperationModel, error: WireError): WireError {
-  if (operation.errors.includes(error.code) || COMMON_ERRORS.has(error.code)) return error;
+  if (operation.errors.includes(error.code) || service.commonErrors.includes(error.code)) return error;
   const fallback = service.invalidInputErrors.find((code) => operation.errors.includes(code));
   if (fallback === undefined || error.status >= 500) return internalError(service, error);
   return new WireError(fallback, statusOf(service.model, fallback), error.message, { cause: error });
@@ -119,62 +122,87 @@ export function toWireError<S>(
 }
 
 /**
- * Runs one call. `seen` learns the principal as soon as it is proven.
- * Throws whatever went wrong; `toWireError` makes an answer of it.
+ * Runs one call: from the head to the handler's output. `seen` learns the operation and the principal as soon as
+ * they are known. Throws whatever went wrong; `toWireError` makes an answer of it.
  */
 export async function call<S>(
   service: Service<S>,
-  name: string,
   request: IncomingMessage,
   meta: Pick<RequestMeta, 'requestId' | 'sourceIp'>,
-  readInput: ReadInput,
-  seen: (principal: Principal) => void,
-): Promise<CallResult> {
-  const operation = service.operations[name];
-  const operationModel = service.model.operations[name];
-  if (operation === undefined || operationModel === undefined) throw new Error(`no operation ${name}`);
-  const proveBody = await service.verifier({
+  seen: Seen,
+  open: OpenBody,
+): Promise<object> {
+  const head = {
     method: request.method ?? 'POST',
     target: request.url ?? '/',
     headers: request.headersDistinct,
-  });
+  };
+  // Strangers are turned away before a body is read, unless the service has something for them.
+  const proveBody =
+    service.takesUnsigned === true && isUnsigned(head) ? undefined : await service.verifier(head);
   using body = await readBody(
     request,
-    service.bodyLimits[name] ?? service.bodyLimits.default,
+    service.bodyLimits[seen.operation] ?? service.bodyLimits.default,
     service.bodies,
   );
-  const caller = proveBody(body.bytes);
-  seen(caller.principal);
-  if (operation.kind === 'not-offered') {
-    throw new WireError('UnknownOperationException', 400, `${name} is not offered yet: ${operation.reason}`);
+  const caller = proveBody?.(body.bytes);
+  if (caller !== undefined) seen.principal = caller.principal;
+  const { name, input } = open(body.bytes);
+  seen.operation = name;
+  const operation = service.operations[name];
+  if (operation === undefined) throw new Error(`no operation ${name}`);
+  const { requestId, sourceIp } = meta;
+  switch (operation.kind) {
+    case 'not-offered':
+      if (caller === undefined) throw missingSignature();
+      throw new WireError(
+        'UnknownOperationException',
+        400,
+        `${name} is not offered yet: ${operation.reason}`,
+      );
+    case 'open':
+      return operation.handle(input(), { requestId, sourceIp, services: service.services });
+    case 'offered':
+      if (caller === undefined) throw missingSignature();
+      return perform(service, operation, caller, input(), meta);
+    default:
+      return unreachable(operation);
   }
-  const input = readInput(body.bytes);
+}
+
+function missingSignature(): SigV4Error {
+  return new SigV4Error('MissingAuthenticationTokenException', 'Missing Authentication Token');
+}
+
+/** May they, then the handler. */
+async function perform<S>(
+  service: Service<S>,
+  operation: OfferedOperation<S>,
+  caller: VerifiedCaller,
+  input: object,
+  { requestId, sourceIp }: Pick<RequestMeta, 'requestId' | 'sourceIp'>,
+): Promise<object> {
   const registryId = (input as { readonly registryId?: string }).registryId;
   const context: CallContext<S> = {
     principal: caller.principal,
     account: { accountId: registryId ?? caller.principal.accountId, region: caller.region },
-    requestId: meta.requestId,
-    sourceIp: meta.sourceIp,
+    requestId,
+    sourceIp,
     services: service.services,
   };
-  const decision = service.authorize({
-    principal: caller.principal,
-    action: `${service.prefix}:${name}`,
-    resource: operation.resource(input, context),
-  });
-  if (!decision.allowed) {
-    throw new WireError(
-      'AccessDeniedException',
-      statusOf(service.model, 'AccessDeniedException'),
-      decision.reason,
-    );
+  if (operation.permission === 'asked') {
+    const decision = service.authorize({
+      principal: caller.principal,
+      action: `${service.prefix}:${operation.name}`,
+      resource: operation.resource(input, context),
+    });
+    if (!decision.allowed) {
+      throw new WireError(
+        'AccessDeniedException',
+        statusOf(service.model, 'AccessDeniedException'),
+        decision.reason,
+      );
+    }
   }
-  const output = await operation.handle(input, context);
-  return {
-    status: 200,
-    output:
-      operationModel.output === undefined
-        ? undefined
-        : writeShape(service.model, operationModel.output, output),
-  };
+  return operation.handle(input, context);
 }

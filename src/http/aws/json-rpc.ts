@@ -1,19 +1,24 @@
 // AWS JSON 1.1: every operation is a POST to `/`, named by the X-Amz-Target header.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestMeta } from '../surface.ts';
-import { answer, type RenderError } from './answer.ts';
-import { call, type Service } from './dispatch.ts';
-import { parseJsonObject } from './parse-json.ts';
+import { answer, type Protocol } from './answer.ts';
+import { call, type Seen, type Service } from './dispatch.ts';
+import { parseJsonObject, renderJsonOutput } from './json.ts';
 import { readShape } from './shapes.ts';
 import { WireError } from './wire-error.ts';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
 
-/** SDKs take the code from `__type`, bare; modelled extra members stand beside the message. */
-const renderError: RenderError = (error) => ({
-  body: { __type: error.code, ...error.members, message: error.message },
-  headers: {},
-});
+const protocol: Protocol = {
+  contentType: CONTENT_TYPE,
+  renderOutput: renderJsonOutput,
+  // SDKs take the code from `__type`, bare; modelled extra members stand beside the message.
+  renderError: (_model, { code, status, members, message }) => ({
+    status,
+    code,
+    body: JSON.stringify({ __type: code, ...members, message }),
+  }),
+};
 
 function operationName(request: IncomingMessage, targetPrefix: string, known: object): string {
   const target = request.headers['x-amz-target'];
@@ -46,28 +51,23 @@ export function makeJsonRpc<S>(service: Service<S>, targetPrefix: string) {
     response: ServerResponse,
     meta: RequestMeta,
   ): Promise<void> {
-    const common = { service, response, meta, contentType: CONTENT_TYPE, renderError };
-    let name: string;
-    try {
-      checkHead(request);
-      name = operationName(request, targetPrefix, service.operations);
-    } catch (error) {
-      await answer({ ...common, name: 'unknown', run: () => Promise.reject(error) });
-      return;
-    }
-    const { input } = service.model.operations[name] ?? { input: '' };
+    const seen: Seen = { operation: 'unknown' };
     await answer({
-      ...common,
-      name,
-      run: (seen) =>
-        call(
-          service,
+      service,
+      protocol,
+      seen,
+      response,
+      meta,
+      run: async () => {
+        checkHead(request);
+        const name = operationName(request, targetPrefix, service.operations);
+        seen.operation = name;
+        const { input } = service.model.operations[name] ?? { input: '' };
+        return call(service, request, meta, seen, (body) => ({
           name,
-          request,
-          meta,
-          (body) => readShape(service.model, input, parseJsonObject(body), '') as object,
-          seen,
-        ),
+          input: () => readShape(service.model, input, parseJsonObject(body), '') as object,
+        }));
+      },
     });
   };
 }

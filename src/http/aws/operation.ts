@@ -22,12 +22,24 @@ export interface OperationTypes {
   };
 }
 
+/** What a handler knows of a call that nobody signed. */
+export type OpenContext<S> = Pick<CallContext<S>, 'requestId' | 'sourceIp' | 'services'>;
+
 export interface OfferedOperation<S> {
   readonly kind: 'offered';
   readonly name: string;
+  /** `none`: whoever is proven may call it, or the operation decides by itself. */
+  readonly permission: 'asked' | 'none';
   /** ARN of what the call is about, for authorization; `*` for the registry itself. */
   resource(input: object, context: CallContext<S>): string;
   handle(input: object, context: CallContext<S>): Promise<object>;
+}
+
+/** An operation that is called without a signature: the input proves the caller. */
+export interface OpenOperation<S> {
+  readonly kind: 'open';
+  readonly name: string;
+  handle(input: object, context: OpenContext<S>): Promise<object>;
 }
 
 export interface NotOfferedOperation {
@@ -36,8 +48,10 @@ export interface NotOfferedOperation {
   readonly reason: string;
 }
 
+export type Operation<S> = OfferedOperation<S> | OpenOperation<S> | NotOfferedOperation;
+
 /** All operations of a service: one that is forgotten does not compile. */
-export type OperationTable<O, S> = { readonly [K in keyof O]: OfferedOperation<S> | NotOfferedOperation };
+export type OperationTable<O, S> = { readonly [K in keyof O]: Operation<S> };
 
 type Handler<O extends OperationTypes, K extends keyof O, S> = (
   input: O[K]['input'],
@@ -45,6 +59,7 @@ type Handler<O extends OperationTypes, K extends keyof O, S> = (
 ) => Promise<O[K]['output']>;
 
 export interface OperationDefinition<O extends OperationTypes, K extends keyof O, S> {
+  readonly permission?: 'none';
   readonly resource?: (input: O[K]['input'], context: CallContext<S>) => string;
   readonly handle: Handler<O, K, S>;
 }
@@ -60,16 +75,26 @@ export function makeOperationFactory<O extends OperationTypes, S>(
     name: K,
     definition: OperationDefinition<O, K, S> | Handler<O, K, S>,
   ): OfferedOperation<S> {
-    const { resource, handle } = typeof definition === 'function' ? { handle: definition } : definition;
+    const { permission, resource, handle } =
+      typeof definition === 'function' ? { handle: definition } : definition;
     return {
       kind: 'offered',
       name,
+      permission: permission ?? 'asked',
       // The walker has made the input of exactly this operation's type.
       resource: (input, context) =>
         resource === undefined ? defaultResource(input, context) : resource(input, context),
       handle: (input, context) => handle(input, context),
     };
   };
+}
+
+/** An operation that is called without a signature. */
+export function openOperation<O extends OperationTypes, K extends keyof O & string, S>(
+  name: K,
+  handle: (input: O[K]['input'], context: OpenContext<S>) => Promise<O[K]['output']>,
+): OpenOperation<S> {
+  return { kind: 'open', name, handle: (input, context) => handle(input, context) };
 }
 
 /** An operation of the model that is not there yet. */

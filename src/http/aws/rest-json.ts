@@ -1,19 +1,24 @@
 // AWS REST JSON: an operation is a method and a path; members travel in the path, the query and the body.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestMeta } from '../surface.ts';
-import { answer, type RenderError } from './answer.ts';
-import { call, type Service } from './dispatch.ts';
+import { answer, type Protocol } from './answer.ts';
+import { call, type Seen, type Service } from './dispatch.ts';
+import { parseJsonObject, renderJsonOutput } from './json.ts';
 import type { MemberModel, ServiceModel } from './model.ts';
-import { parseJsonObject } from './parse-json.ts';
 import { MalformedInputError, readStructure } from './shapes.ts';
+import { scalarFromText } from './text-values.ts';
 import { WireError } from './wire-error.ts';
 
-const CONTENT_TYPE = 'application/json';
-
-const renderError: RenderError = (error) => ({
-  body: { ...error.members, message: error.message, code: error.code },
-  headers: { 'x-amzn-ErrorType': error.code },
-});
+const protocol: Protocol = {
+  contentType: 'application/json',
+  renderOutput: renderJsonOutput,
+  renderError: (_model, { code, status, members, message }) => ({
+    status,
+    code,
+    body: JSON.stringify({ ...members, message, code }),
+    headers: { 'x-amzn-ErrorType': code },
+  }),
+};
 
 interface Route {
   readonly operation: string;
@@ -78,14 +83,6 @@ function parseQuery(query: string): ReadonlyMap<string, readonly string[]> {
   return values;
 }
 
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i;
-
-/** Epoch seconds, or NaN. */
-function parseTime(text: string): number {
-  if (/^\d{1,12}(?:\.\d+)?$/.test(text)) return Number(text);
-  return RFC_3339.test(text) ? Date.parse(text) / 1000 : Number.NaN;
-}
-
 /** A query parameter as a JSON value of its shape, to be checked by the walker. */
 function fromText(model: ServiceModel, shapeName: string, values: readonly string[], path: string): unknown {
   const shape = model.shapes[shapeName];
@@ -94,25 +91,7 @@ function fromText(model: ServiceModel, shapeName: string, values: readonly strin
   }
   const [value] = values;
   if (value === undefined || values.length > 1) throw new MalformedInputError(`'${path}' must be there once`);
-  switch (shape?.type) {
-    case 'string':
-      return value;
-    case 'boolean':
-      if (value !== 'true' && value !== 'false')
-        throw new MalformedInputError(`'${path}' must be true or false`);
-      return value === 'true';
-    case 'integer':
-      if (!/^-?\d{1,15}$/.test(value)) throw new MalformedInputError(`'${path}' must be a whole number`);
-      return Number(value);
-    case 'timestamp': {
-      // Queries carry RFC 3339 times; some clients send epoch seconds.
-      const seconds = value.length > 40 ? Number.NaN : parseTime(value);
-      if (Number.isNaN(seconds)) throw new MalformedInputError(`'${path}' must be a time`);
-      return seconds;
-    }
-    default:
-      throw new Error(`a ${shape?.type} cannot travel in a query`);
-  }
+  return scalarFromText(shape, value, path);
 }
 
 function readInput(
@@ -156,28 +135,26 @@ export function makeRestJson<S>(service: Service<S>) {
     const path = mark < 0 ? target : target.slice(0, mark);
     const query = mark < 0 ? '' : target.slice(mark + 1);
     const match = matchRoute(routes, request.method ?? 'GET', path);
-    const common = { service, response, meta, contentType: CONTENT_TYPE, renderError };
-    if (match === undefined) {
-      const error = new WireError(
-        'UnknownOperationException',
-        404,
-        `There is no operation ${request.method} ${path.slice(0, 200)}`,
-      );
-      await answer({ ...common, name: 'unknown', run: () => Promise.reject(error) });
-      return;
-    }
+    const seen: Seen = { operation: match?.operation ?? 'unknown' };
     await answer({
-      ...common,
-      name: match.operation,
-      run: (seen) =>
-        call(
-          service,
-          match.operation,
-          request,
-          meta,
-          (body) => readInput(service.model, match.operation, match.labels, query, body),
-          seen,
-        ),
+      service,
+      protocol,
+      seen,
+      response,
+      meta,
+      run: async () => {
+        if (match === undefined) {
+          throw new WireError(
+            'UnknownOperationException',
+            404,
+            `There is no operation ${request.method} ${path.slice(0, 200)}`,
+          );
+        }
+        return call(service, request, meta, seen, (body) => ({
+          name: match.operation,
+          input: () => readInput(service.model, match.operation, match.labels, query, body),
+        }));
+      },
     });
   };
 }

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { model as ecr } from '../ecr/generated/model.ts';
 import { model as signer } from '../signer/generated/model.ts';
+import { parseJsonObject } from './json.ts';
 import type { ServiceModel } from './model.ts';
-import { parseJsonObject } from './parse-json.ts';
 import { ConstraintError, MalformedInputError, readShape, writeShape } from './shapes.ts';
 
 const read = (shape: string, json: string, model: ServiceModel = ecr) =>

@@ -73,4 +73,6 @@ export function renderDomainError(error: DomainError): {
 
 export const internalError: EcrError = 'ServerException';
 
+export const commonErrors = ['AccessDeniedException', 'ThrottlingException'];
+
 export const invalidInputErrors: readonly EcrError[] = ['InvalidParameterException', 'ValidationException'];

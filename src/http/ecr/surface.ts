@@ -4,7 +4,7 @@ import { makeSigV4Verifier } from '../auth/sigv4.ts';
 import { makeJsonRpc } from '../aws/json-rpc.ts';
 import type { AwsSurfaceDeps } from '../aws/surface-deps.ts';
 import type { Surface } from '../surface.ts';
-import { internalError, invalidInputErrors, renderDomainError } from './errors.ts';
+import { commonErrors, internalError, invalidInputErrors, renderDomainError } from './errors.ts';
 import { model } from './generated/model.ts';
 import { operations } from './operations/index.ts';
 import type { EcrServices } from './services.ts';
@@ -24,6 +24,7 @@ export function makeEcrSurface(deps: AwsSurfaceDeps<EcrServices>): Surface {
       verifier: makeSigV4Verifier({ service: 'ecr', ...callers }),
       renderDomainError,
       internalError,
+      commonErrors,
       invalidInputErrors,
       bodyLimits: {
         default: MIB,

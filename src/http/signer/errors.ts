@@ -64,4 +64,6 @@ export function renderDomainError(error: DomainError): { readonly code: SignerEr
 
 export const internalError: SignerError = 'InternalServiceErrorException';
 
+export const commonErrors = ['AccessDeniedException', 'ThrottlingException'];
+
 export const invalidInputErrors: readonly SignerError[] = ['ValidationException', 'BadRequestException'];

@@ -4,7 +4,7 @@ import { makeSigV4Verifier } from '../auth/sigv4.ts';
 import { makeRestJson } from '../aws/rest-json.ts';
 import type { AwsSurfaceDeps } from '../aws/surface-deps.ts';
 import type { Surface } from '../surface.ts';
-import { internalError, invalidInputErrors, renderDomainError } from './errors.ts';
+import { commonErrors, internalError, invalidInputErrors, renderDomainError } from './errors.ts';
 import { model } from './generated/model.ts';
 import { operations } from './operations/index.ts';
 import type { SignerServices } from './services.ts';
@@ -21,6 +21,7 @@ export function makeSignerSurface(deps: AwsSurfaceDeps<SignerServices>): Surface
     verifier: makeSigV4Verifier({ service: 'signer', ...callers }),
     renderDomainError,
     internalError,
+    commonErrors,
     invalidInputErrors,
     bodyLimits: { default: 256 * 1024 },
   });

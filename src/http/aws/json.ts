@@ -1,7 +1,8 @@
-// A request's body as JSON. Strict UTF-8: a name must not be read as another one than was sent. Its depth and its
-// number of values are bounded before it is parsed.
+// JSON bodies, of requests and of answers. Strict UTF-8: a name must not be read as another one than was sent. Depth
+// and number of values are bounded before a body is parsed.
 import { exceededBound } from '../../shared/json-bounds.ts';
-import { MalformedInputError } from './shapes.ts';
+import type { ServiceModel } from './model.ts';
+import { MalformedInputError, writeShape } from './shapes.ts';
 
 /** No input of the models comes near: 100 images, 10 rules, 50 tags. */
 const BOUNDS = { depth: 32, values: 50_000 };
@@ -27,4 +28,10 @@ export function parseJsonObject(body: Uint8Array): Readonly<Record<string, unkno
     throw new MalformedInputError('The request body must be a JSON object');
   }
   return value as Record<string, unknown>;
+}
+
+/** The body of an operation's answer; empty where the model has none. */
+export function renderJsonOutput(model: ServiceModel, operation: string, output: object): string {
+  const shape = model.operations[operation]?.output;
+  return shape === undefined ? '' : JSON.stringify(writeShape(model, shape, output));
 }
