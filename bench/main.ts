@@ -1,27 +1,41 @@
-// `npm run bench -- <name> [--option value …]`: runs one benchmark and prints its figures, with the machine.
-import { cpus, loadavg, totalmem } from 'node:os';
+// `npm run bench -- <name>… [--quick] [--out file]`: runs benchmarks and prints their figures, with the machine.
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchDurable } from './durable.ts';
+import { benchManifest } from './manifest.ts';
+import { benchMemory } from './memory.ts';
+import { benchPull } from './pull.ts';
+import { benchPush } from './push.ts';
+import { type BenchOptions, machineLine, makeReport } from './report.ts';
 import { benchSigning } from './signing.ts';
+import { benchStart } from './start.ts';
 
-const benchmarks: Readonly<Record<string, (options: { readonly quick: boolean }) => Promise<void>>> = {
+const benchmarks: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
   signing: benchSigning,
+  push: benchPush,
+  pull: benchPull,
+  manifest: benchManifest,
+  durable: benchDurable,
+  memory: benchMemory,
+  start: benchStart,
 };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false } },
+  options: { quick: { type: 'boolean', default: false }, out: { type: 'string' } },
 });
 const chosen = positionals.map((name) => ({ name, run: benchmarks[name] }));
 const unknown = chosen.find(({ run }) => run === undefined);
 if (chosen.length === 0 || unknown !== undefined) {
   console.error(
-    `usage: npm run bench -- <name> [--quick]\nbenchmarks: ${Object.keys(benchmarks).join(', ')}${unknown === undefined ? '' : `\nno benchmark '${unknown.name}'`}`,
+    `usage: npm run bench -- <name>… [--quick] [--out file]\nbenchmarks: ${Object.keys(benchmarks).join(', ')}${unknown === undefined ? '' : `\nno benchmark '${unknown.name}'`}`,
   );
   process.exit(2);
 }
-const [cpu] = cpus();
+const { quick, out } = values;
 const loads = loadavg().map((load) => load.toFixed(2));
-console.log(
-  `${cpus().length} x ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, OpenSSL ${process.versions.openssl}, load ${loads.join(' ')}`,
-);
-for (const { run } of chosen) await run?.({ quick: values.quick });
+console.log(`${machineLine()}, load ${loads.join(' ')}`);
+const report = makeReport({ names: positionals, quick });
+for (const { run } of chosen) await run?.({ quick, report });
+report.print();
+if (out !== undefined) report.write(out);

@@ -1,23 +1,32 @@
-// The server under test: a process of its own, as a user starts it, with what the kernel counts about it.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+// A server under test: a process of its own, as a user starts it, with what the kernel counts about it.
+import { spawn } from 'node:child_process';
+import { request } from 'node:http';
+import { request as tlsRequest } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ProcessTree, processTree } from './process-tree.ts';
 
-export interface ServerProcess {
-  readonly port: number;
-  readonly url: string;
-  readonly dataDir: string;
-  /** CPU seconds, user and system, of the process with all its threads. */
-  cpuSeconds(): number;
-  /** Peak resident memory, MiB. */
-  peakMiB(): number;
-  residentMiB(): number;
+export interface RunningProgram extends ProcessTree {
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
-function freePort(): Promise<number> {
+export interface ServerProcess extends RunningProgram {
+  readonly port: number;
+  readonly url: string;
+  readonly dataDir: string;
+  /** Milliseconds from the start of the process to the first answer. */
+  readonly startMs: number;
+}
+
+/** Files of a certificate for localhost and its key, PEM. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);
@@ -29,55 +38,79 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Starts `sealport serve` on a free port and waits until it is ready. */
-export async function startServerProcess(dataDir: string): Promise<ServerProcess> {
-  const port = await freePort();
-  const url = `http://localhost:${port}`;
-  const main = join(import.meta.dirname, '..', 'src', 'main.ts');
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [
-      main,
-      'serve',
-      '--host',
-      '127.0.0.1',
-      '--port',
-      String(port),
-      '--data-dir',
-      dataDir,
-      '--log-level',
-      'warn',
-    ],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
-  );
-  for (let waited = 0; ; waited += 1) {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
-    const ready = await fetch(`${url}/readyz`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (ready) break;
-    if (waited > 3000) throw new Error('the server did not become ready');
-    await sleep(10);
-  }
-  const status = (field: string) => {
-    const text = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-    return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / 1024;
+function statusOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    // The certificate is one that we made a moment ago.
+    const send = url.startsWith('https:') ? tlsRequest : request;
+    send(url, { rejectUnauthorized: false, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    })
+      .on('error', () => resolve(undefined))
+      .end();
+  });
+}
+
+/** What a program said last is told when it ends before its time. */
+const KEPT_OUTPUT = 4096;
+
+/** Starts a program and waits until `url` answers with 200. */
+export async function startProgram(
+  command: string,
+  args: readonly string[],
+  url: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningProgram & { readonly startMs: number }> {
+  const started = performance.now();
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output = (output + text).slice(-KEPT_OUTPUT);
+  });
+  const failed = new Promise<never>((_, reject) => child.once('error', reject));
+  const ready = async () => {
+    for (let waited = 0; (await statusOf(url)) !== 200; waited += 1) {
+      if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}\n${output}`);
+      if (waited > 5000) throw new Error(`${command} did not become ready`);
+      await sleep(2);
+    }
   };
+  await Promise.race([failed, ready()]);
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${command} has no process`);
   return {
-    port,
-    url,
-    dataDir,
-    cpuSeconds() {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-      return (Number(fields[11]) + Number(fields[12])) / 100;
-    },
-    peakMiB: () => status('VmHWM'),
-    residentMiB: () => status('VmRSS'),
+    ...processTree(pid),
+    pid,
+    startMs: performance.now() - started,
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
     },
   };
+}
+
+/** Starts `sealport serve` on a free port and waits until it is ready. */
+export async function startServerProcess(
+  dataDir: string,
+  options: { readonly tls?: TlsFiles } = {},
+): Promise<ServerProcess> {
+  const { tls } = options;
+  const port = await freePort();
+  const url = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`;
+  const main = join(import.meta.dirname, '..', 'src', 'main.ts');
+  const place = ['--host', '127.0.0.1', '--port', String(port), '--data-dir', dataDir];
+  const secure =
+    tls === undefined
+      ? []
+      : ['--tls-cert', tls.cert, '--tls-key', tls.key, '--pki-url', `http://localhost:${port}`];
+  const program = await startProgram(
+    process.execPath,
+    [main, 'serve', ...place, ...secure, '--log-level', 'warn'],
+    `${url}/readyz`,
+  );
+  return { ...program, port, url, dataDir };
 }

@@ -204,6 +204,8 @@ if [ $bench = yes ]; then
   report wrk sh -c 'wrk -v 2>&1 | head -n 1'
   report ab ab -V
   report registry docker-registry --version
+  build_go distribution github.com/distribution/distribution/v3/cmd/registry
+  report registry3 "$cache/bin/distribution" --version
   report nginx nginx -v
 fi
 

@@ -19,7 +19,12 @@ export type ClientName =
   | 'oci-conformance'
   | 'oras'
   | 'podman'
-  | 'skopeo';
+  | 'skopeo'
+  // with install-clients.sh --bench
+  | 'distribution'
+  | 'docker-registry'
+  | 'nginx'
+  | 'wrk';
 
 /** The programs of the next Debian's docker.io and containerd, which install-clients.sh unpacks. */
 export function nextDebian(name: 'containerd' | 'ctr' | 'docker' | 'dockerd'): string {
