@@ -31,6 +31,8 @@ export interface GroupCommitOptions {
   readonly connection: Connection & TransactionControl;
   /** Told of an onCommit callback that throws: the commit stands. */
   readonly onError: (error: unknown) => void;
+  /** Called before a transaction begins and before it commits: nobody may be in the middle of a reading one. */
+  readonly releaseReaders?: () => void;
   readonly maxWriteMs?: number;
   /** Called after each batch. When it gives a promise, the next batch waits for it. */
   readonly afterBatch?: () => Promise<void> | undefined;
@@ -39,6 +41,7 @@ export interface GroupCommitOptions {
 export class GroupCommit {
   readonly #connection: Connection & TransactionControl;
   readonly #onError: (error: unknown) => void;
+  readonly #releaseReaders: () => void;
   readonly #maxWriteMs: number;
   readonly #afterBatch: () => Promise<void> | undefined;
   readonly #current = new AsyncLocalStorage<Handle>();
@@ -50,6 +53,7 @@ export class GroupCommit {
   constructor(options: GroupCommitOptions) {
     this.#connection = options.connection;
     this.#onError = options.onError;
+    this.#releaseReaders = options.releaseReaders ?? (() => undefined);
     this.#maxWriteMs = options.maxWriteMs ?? MAX_WRITE_MS;
     this.#afterBatch = options.afterBatch ?? (() => undefined);
   }
@@ -97,6 +101,7 @@ export class GroupCommit {
     const released: Released[] = [];
     let taken = 0;
     try {
+      this.#releaseReaders();
       this.#connection.begin();
       const end = performance.now() + MAX_BATCH_MS;
       while (taken < writers.length && taken < MAX_BATCH && performance.now() < end) {
@@ -104,6 +109,7 @@ export class GroupCommit {
         taken += 1;
         await this.#run(writer, released);
       }
+      this.#releaseReaders();
       this.#connection.commit();
     } catch (error) {
       // The batch as a whole failed. When it could not even begin, nobody was taken: fail the front of the

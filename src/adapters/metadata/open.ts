@@ -60,6 +60,7 @@ import { makeSigningJobs } from './signing-jobs.ts';
 import { makeSigningProfiles } from './signing-profiles.ts';
 import { makeTags } from './tags.ts';
 import { makeTasks, type Tasks } from './tasks.ts';
+import { makeTurnSnapshot } from './turn-snapshot.ts';
 import { makeDamagedBlobs, makeUpkeepPositions } from './upkeep.ts';
 import { makeUploads } from './uploads.ts';
 
@@ -128,14 +129,16 @@ function metadataOn(
   { path, onError }: OpenMetadataOptions,
 ): Metadata {
   const checkpoints = new Checkpointer({ path, connection: writer, onError });
+  const snapshot = makeTurnSnapshot(committed);
   const commits = new GroupCommit({
     connection: writer,
     onError,
+    releaseReaders: () => snapshot.release(),
     afterBatch: () => checkpoints.afterBatch(),
   });
   const db = sqliteBuilder();
   return {
-    storage: { reader: readerOf(committed), write: (work) => commits.write(work) },
+    storage: { reader: readerOf(snapshot), write: (work) => commits.write(work) },
     repositories: makeRepositories(db),
     images: makeImages(db),
     imageLists: makeImageLists(db),
@@ -163,12 +166,13 @@ function metadataOn(
     sessions: makeSessions(db),
     tasks: makeTasks(db),
     async check() {
-      for (const connection of [committed, writer])
+      for (const connection of [snapshot, writer])
         await connection.rows('select number from schema_migrations limit 1', []);
     },
     async close() {
       await commits.close();
       await checkpoints.close();
+      snapshot.release();
       committed.close();
       writer.close();
     },

@@ -119,6 +119,11 @@ export class SqliteConnection implements Connection, TransactionControl {
     this.execute('BEGIN IMMEDIATE');
   }
 
+  /** A transaction for reading only. */
+  beginRead(): void {
+    this.execute('BEGIN DEFERRED');
+  }
+
   commit(): void {
     this.execute('COMMIT');
   }
