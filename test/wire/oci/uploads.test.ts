@@ -1,4 +1,4 @@
-// Every way to push a blob, and what an upload survives.
+// What an upload tells, takes and survives; push-ways.test.ts has every way to push a blob.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -48,26 +48,6 @@ test('POST, PATCH, PUT: one stream of unknown length, the digest at the end', as
   assert.equal(put.headers['docker-content-digest'], digest);
   await expectBlob(bytes);
   refused(await server.send('GET', location), 404, 'BLOB_UPLOAD_UNKNOWN');
-});
-
-test('POST and PUT with the body', async () => {
-  const bytes = randomBytes(100_000);
-  const location = await server.begin(repository);
-  const put = await server.send('PUT', `${location}?digest=${digestOf(bytes)}`, { body: bytes });
-  assert.equal(put.status, 201);
-  await expectBlob(bytes);
-});
-
-test('POST with digest and body', async () => {
-  for (const bytes of [randomBytes(70_000), Buffer.from('{}'), Buffer.alloc(0)]) {
-    const digest = digestOf(bytes);
-    const posted = await server.send('POST', `/v2/${repository}/blobs/uploads/?digest=${digest}`, {
-      body: bytes,
-    });
-    assert.equal(posted.status, 201);
-    assert.equal(posted.headers.location, `/v2/${repository}/blobs/${digest}`);
-    await expectBlob(bytes);
-  }
 });
 
 test('chunks with Content-Range, the last one in the PUT', async () => {
