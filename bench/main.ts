@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { benchDurable } from './durable.ts';
 import { benchManifest } from './manifest.ts';
 import { benchMemory } from './memory.ts';
+import { benchPolicy } from './policy.ts';
 import { benchPull } from './pull.ts';
 import { benchPush } from './push.ts';
 import { type BenchOptions, machineLine, makeReport } from './report.ts';
@@ -11,6 +12,7 @@ import { benchSigning } from './signing.ts';
 import { benchStart } from './start.ts';
 
 const benchmarks: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
+  policy: benchPolicy,
   signing: benchSigning,
   push: benchPush,
   pull: benchPull,

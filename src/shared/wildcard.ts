@@ -33,17 +33,16 @@ export function patternParts(text: string): readonly PatternPart[] {
     .map((part) => (part === '*' ? RUN : part === '?' ? ONE : part));
 }
 
-/**
- * Compiles a pattern. The leftmost place of each piece is as good as any other, so there is no way back: at worst
- * length of text times length of the longest piece.
- */
+/** Compiles a pattern. The leftmost place of each piece is as good as any other, so there is no way back. */
 export function compilePattern(parts: readonly PatternPart[]): WildcardMatcher {
   const pieces = piecesOf(parts);
   const [first, ...others] = pieces;
   const last = others.pop();
   if (first === undefined) return (text) => text === '';
   if (last === undefined) return wholeMatcher(first);
-  const middles = others.filter((piece) => piece.length > 0);
+  const middles = others
+    .filter((piece) => piece.length > 0)
+    .map((piece) => ({ length: piece.length, search: searchFor(piece) }));
   const shortest = pieces.reduce((sum, piece) => sum + piece.length, 0);
 
   return (text) => {
@@ -51,10 +50,10 @@ export function compilePattern(parts: readonly PatternPart[]): WildcardMatcher {
     const end = text.length - last.length;
     if (!standsAt(last, text, end)) return false;
     let at = first.length;
-    for (const middle of middles) {
-      const found = find(middle, text, at, end - middle.length);
-      if (found === -1) return false;
-      at = found + middle.length;
+    for (const { length, search } of middles) {
+      const found = search(text, at);
+      if (found === -1 || found + length > end) return false;
+      at = found + length;
     }
     return true;
   };
@@ -97,16 +96,51 @@ function standsAt(piece: Piece, text: string, at: number): boolean {
   return true;
 }
 
-/** The leftmost place between `from` and `to` at which a piece stands, or -1. */
-function find(piece: Piece, text: string, from: number, to: number): number {
-  const [anchor] = piece.literals;
-  if (anchor === undefined) return from <= to ? from : -1;
-  for (let at = from; at <= to; at += 1) {
-    const found = text.indexOf(anchor.text, at + anchor.at);
-    if (found === -1) return -1;
-    at = found - anchor.at;
-    if (at > to) return -1;
-    if (standsAt(piece, text, at)) return at;
-  }
-  return -1;
+/** Gives the leftmost place at or after `from` at which a piece stands, or -1. */
+type PieceSearch = (text: string, from: number) => number;
+
+function searchFor(piece: Piece): PieceSearch {
+  const [only] = piece.literals;
+  if (only === undefined) return (text, from) => (from + piece.length <= text.length ? from : -1);
+  if (only.text.length === piece.length) return (text, from) => text.indexOf(only.text, from);
+  return shiftAnd(piece);
+}
+
+/**
+ * Search for a piece with single wildcards: bit i of `state` says that the first i + 1 characters of the piece stand
+ * where the text has been read to (Baeza-Yates and Gonnet, 1992). A step for each character and 32 of the piece,
+ * whatever the two are.
+ */
+function shiftAnd(piece: Piece): PieceSearch {
+  const words = Math.ceil(piece.length / 32);
+  const anyone = new Uint32Array(words).fill(0xffffffff);
+  for (const { at, text } of piece.literals) for (let i = at; i < at + text.length; i += 1) unset(anyone, i);
+  const masks = new Map<number, Uint32Array>();
+  for (const { at, text } of piece.literals)
+    for (let i = 0; i < text.length; i += 1) {
+      const code = text.charCodeAt(i);
+      const mask = masks.get(code) ?? Uint32Array.from(anyone);
+      mask[(at + i) >>> 5] = (mask[(at + i) >>> 5] ?? 0) | (1 << ((at + i) & 31));
+      masks.set(code, mask);
+    }
+  const lastWord = words - 1;
+  const lastBit = 1 << ((piece.length - 1) & 31);
+  return (text, from) => {
+    const state = new Uint32Array(words);
+    for (let at = from; at < text.length; at += 1) {
+      const mask = masks.get(text.charCodeAt(at)) ?? anyone;
+      let carry = 1;
+      for (let word = 0; word < words; word += 1) {
+        const before = state[word] ?? 0;
+        state[word] = ((before << 1) | carry) & (mask[word] ?? 0);
+        carry = before >>> 31;
+      }
+      if (((state[lastWord] ?? 0) & lastBit) !== 0) return at - piece.length + 1;
+    }
+    return -1;
+  };
+}
+
+function unset(bits: Uint32Array, at: number): void {
+  bits[at >>> 5] = (bits[at >>> 5] ?? 0) & ~(1 << (at & 31));
 }

@@ -13,7 +13,8 @@ export function arnText(text: string): ArnText {
   return { text, fields };
 }
 
-export type ArnMatcher = (arn: ArnText, context: ContextLookup) => boolean;
+/** undefined when all that is known matches, but the request lacks the value of a variable. */
+export type ArnMatcher = (arn: ArnText, context: ContextLookup) => boolean | undefined;
 
 /** Whether the parts are stars alone. */
 export function matchesEverything(parts: readonly TemplatePart[]): boolean {
@@ -35,12 +36,15 @@ export function compileArnPattern(parts: readonly TemplatePart[]): ArnMatcher {
   );
   return (arn, context) => {
     if (arn.fields === undefined) return false;
+    let matched: boolean | undefined = true;
     // From the back: accounts and partitions are mostly the same, resources are not.
     for (let at = fields.length - 1; at >= 0; at -= 1) {
       const matches = fields[at];
-      if (matches !== undefined && !matches(arn.fields[at] ?? '', context)) return false;
+      const field = matches === undefined ? true : matches(arn.fields[at] ?? '', context);
+      if (field === false) return false;
+      if (field === undefined) matched = undefined;
     }
-    return true;
+    return matched;
   };
 }
 

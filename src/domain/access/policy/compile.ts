@@ -13,8 +13,8 @@ import { compileArnPattern } from './arn-patterns.ts';
 import { compileCondition } from './conditions.ts';
 import { listOf, malformed, objectOf, quoted } from './elements.ts';
 import { compilePrincipal } from './principals.ts';
-import { hasVariables, parseTemplate, resolve, type TemplateSyntax } from './templates.ts';
-import type { CompiledPolicy, CompiledStatement, ContextLookup, PolicyKind } from './types.ts';
+import { parseTemplate, type TemplateSyntax } from './templates.ts';
+import type { CompiledPolicy, CompiledStatement, PolicyKind } from './types.ts';
 
 /** What a kind of document must have and must not have. */
 interface Grammar {
@@ -133,7 +133,7 @@ function compileStatement(value: JsonValue, reader: StatementReader): CompiledSt
     effect,
     ...compileWhom(statement, effect, reader),
     matchesAction: compileActions(statement, reader),
-    ...compileWhat(statement, effect, reader),
+    ...compileWhat(statement, reader),
     holds: compileCondition(statement['Condition'], { ...reader.syntax, place }),
   };
 }
@@ -192,7 +192,8 @@ function compileWhom(
   if (!element.not) return { matchesPrincipal: matches };
   // Everyone but a few would be allowed, callers that nobody has thought of yet too.
   if (effect === 'Allow') throw malformed('NotPrincipal can only be used with the effect Deny', place);
-  return { matchesPrincipal: (facts) => (listsWholly(facts) ? 'none' : 'everyone') };
+  // Whoever has a permissions boundary is not spared, listed or not ("NotPrincipal", best practices).
+  return { matchesPrincipal: (facts, bounded) => (!bounded && listsWholly(facts) ? 'none' : 'everyone') };
 }
 
 function compileActions(
@@ -233,7 +234,6 @@ function checkAction(text: string, { vendor }: Grammar, place: string): void {
 
 function compileWhat(
   statement: JsonObject,
-  effect: 'Allow' | 'Deny',
   { grammar, place, syntax }: StatementReader,
 ): Pick<CompiledStatement, 'matchesResource'> {
   const element = either(statement, 'Resource', 'NotResource', place);
@@ -243,22 +243,17 @@ function compileWhat(
   }
   const texts = element === undefined ? [] : textsOf(element.value, 'Resource', place);
   if (texts.length === 0) throw malformed('Policy statement must contain resources.', place);
-  const patterns = texts.map((text) => {
+  const matchers = texts.map((text) => {
     if (text !== '*' && !RESOURCE.test(text))
       throw malformed(`Resource ${quoted(text)} must be in ARN format or "*".`, place);
-    return parseTemplate(text, syntax, place);
+    return compileArnPattern(parseTemplate(text, syntax, place));
   });
-  const matchers = patterns.map(compileArnPattern);
   if (element?.not !== true)
     return {
       matchesResource: (resource, context) => matchers.some((matches) => matches(resource, context)),
     };
-  const variable = patterns.filter(hasVariables);
-  // A variable without a value names nobody: what is excluded is unknown, so nothing is allowed beyond it.
-  const known = (context: ContextLookup) =>
-    effect === 'Deny' || variable.every((parts) => resolve(parts, context) !== undefined);
+  // A variable without a value makes the statement void ("Variables and tags", note): what it excludes is unknown.
   return {
-    matchesResource: (resource, context) =>
-      known(context) && !matchers.some((matches) => matches(resource, context)),
+    matchesResource: (resource, context) => matchers.every((matches) => matches(resource, context) === false),
   };
 }

@@ -87,12 +87,15 @@ function valueTest(test: {
   const { negated } = test.operator;
   return (context) => {
     const actual = valuesOf(context, key);
-    // Without the key a contrary holds, a set's every value holds, and nothing else does.
+    // A set without values has no value that matches, and none that does not. For one value, a contrary holds.
     if (actual.length === 0) {
-      if (test.ifExists || quantifier === 'forallvalues') return true;
-      return negated && quantifier === 'one';
+      if (quantifier === 'one') return test.ifExists || negated;
+      return quantifier === 'forallvalues';
     }
-    const holds = (text: string) => expected.some((matches) => matches(text, context)) !== negated;
+    // A variable without a value says nothing, so its contrary does not either.
+    const holds = negated
+      ? (text: string) => expected.every((matches) => matches(text, context) === false)
+      : (text: string) => expected.some((matches) => matches(text, context));
     if (quantifier === 'foranyvalue') return actual.some(holds);
     if (quantifier === 'forallvalues') return actual.every(holds);
     // Several values under an operator for one: a contrary must hold for all of them, anything else for one.

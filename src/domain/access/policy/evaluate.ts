@@ -19,6 +19,7 @@ import type {
 /** One request, with what is the same for every statement. */
 interface Question {
   readonly principal: PrincipalFacts;
+  readonly bounded: boolean;
   readonly action: string;
   readonly resource: ArnText;
   readonly context: ContextLookup;
@@ -53,6 +54,7 @@ function questionOf(input: EvaluationInput): Question {
   const own = principalContext(input.principal);
   return {
     principal: input.principal,
+    bounded: input.boundary !== undefined,
     action: input.action.toLowerCase(),
     resource: arnText(input.resource),
     context: (key) => input.context(key) ?? own(key),
@@ -79,7 +81,7 @@ function find(
       if (
         statement.effect === effect &&
         (statement.matchesPrincipal === undefined ||
-          statement.matchesPrincipal(question.principal) !== 'none') &&
+          statement.matchesPrincipal(question.principal, question.bounded) !== 'none') &&
         applies(statement, question)
       )
         return { type, policy: name, statement: statement.id };
@@ -114,7 +116,7 @@ function bestGrant(policies: readonly NamedPolicy[], question: Question): Grant 
   for (const { name, policy } of policies)
     for (const statement of policy.statements) {
       if (statement.effect !== 'Allow') continue;
-      const level = statement.matchesPrincipal?.(question.principal) ?? 'none';
+      const level = statement.matchesPrincipal?.(question.principal, question.bounded) ?? 'none';
       if (level === 'none' || closeness[level] <= closeness[best?.level ?? 'none']) continue;
       if (!applies(statement, question)) continue;
       best = { level, by: { type: 'resource-based policy', policy: name, statement: statement.id } };

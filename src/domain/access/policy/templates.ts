@@ -18,8 +18,8 @@ export type TemplatePart =
       readonly fallback?: string;
     };
 
-/** Whether a text matches, for this request. */
-export type TemplateMatcher = (text: string, context: ContextLookup) => boolean;
+/** Whether a text matches, for this request; undefined when the request lacks the value of a variable. */
+export type TemplateMatcher = (text: string, context: ContextLookup) => boolean | undefined;
 
 /** How a document's values are read. */
 export interface TemplateSyntax {
@@ -98,6 +98,6 @@ export function compileTemplate(
   }
   return (text, context) => {
     const resolved = resolve(parts, context);
-    return resolved !== undefined && matcher(resolved)(normal(text));
+    return resolved && matcher(resolved)(normal(text));
   };
 }

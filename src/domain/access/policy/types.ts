@@ -41,8 +41,11 @@ export interface CompiledStatement {
   readonly matchesAction: (action: string) => boolean;
   /** Whether it is about this resource; absent where the element is (trust policies). */
   readonly matchesResource?: (resource: ArnText, context: ContextLookup) => boolean;
-  /** Whether it is about this caller, and how closely it names it; absent in policies without Principal. */
-  readonly matchesPrincipal?: (principal: PrincipalFacts) => PrincipalMatch;
+  /**
+   * Whether it is about this caller, and how closely it names it; absent in policies without Principal. `bounded`:
+   * the caller has a permissions boundary.
+   */
+  readonly matchesPrincipal?: (principal: PrincipalFacts, bounded: boolean) => PrincipalMatch;
   /** Whether all its conditions hold. */
   readonly holds: (context: ContextLookup) => boolean;
 }
