@@ -81,7 +81,6 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     });
     open.defer(() => metadata.close());
     const blobs = await openFileStore(directory.path);
-    open.defer(() => blobs.close());
     const queue = await openEmbeddedQueue({
       storage: metadata.storage,
       tasks: metadata.tasks,

@@ -100,7 +100,6 @@ export async function openRegistryStores() {
     },
     async close() {
       await metadata.close();
-      files.close();
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -10,8 +10,6 @@ import { makeUploadFiles } from './uploads.ts';
 export interface FileStore {
   readonly blobs: BlobFiles;
   readonly uploads: UploadFiles;
-  /** Closes what is kept open. Nothing may run any more. */
-  close(): void;
 }
 
 /** `dataDir` must exist. */
@@ -21,17 +19,5 @@ export async function openFileStore(dataDir: string): Promise<FileStore> {
   for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 });
   await syncFolder(layout.blobs);
   await syncFolder(dataDir);
-  const blobs = makeBlobFiles(layout);
-  const uploads = makeUploadFiles(layout);
-  return {
-    blobs,
-    uploads: {
-      ...uploads,
-      async publish(uploadId, digest) {
-        await uploads.publish(uploadId, digest);
-        blobs.forget(digest);
-      },
-    },
-    close: () => blobs.close(),
-  };
+  return { blobs: makeBlobFiles(layout), uploads: makeUploadFiles(layout) };
 }

@@ -1,9 +1,9 @@
 // Reading images: one, several, lists of them, their tags and referrers. Only `get` and `getMany` count as pulls.
 import { DomainError } from '../errors.ts';
 import type { Reader, Storage } from '../storage.ts';
+import type { ByteCache } from './byte-cache.ts';
 import { invalidParameter } from './errors.ts';
 import { lookUpImage, resolveImage } from './find-image.ts';
-import type { ManifestCache } from './manifest-cache.ts';
 import type { ImageLists, Images, Repositories, Tags } from './ports.ts';
 import type { PullTimes } from './pull-times.ts';
 import type { ImageFailure, ImagesDoor, RepositoryName } from './registry.ts';
@@ -22,7 +22,7 @@ export interface ImagesDeps {
   readonly images: Images;
   readonly imageLists: ImageLists;
   readonly tags: Tags;
-  readonly manifests: ManifestCache;
+  readonly manifests: ByteCache;
   readonly pullTimes: PullTimes;
 }
 

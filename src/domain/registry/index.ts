@@ -3,6 +3,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Storage } from '../storage.ts';
 import type { BlobFiles, UploadFiles } from './blob-ports.ts';
+import { ByteCache } from './byte-cache.ts';
 import { cacheRepositories } from './cached-repositories.ts';
 import { type CollectionPoint, type Collector, makeCollector } from './collect-garbage.ts';
 import { makeDeleteImages } from './delete-images.ts';
@@ -12,15 +13,15 @@ import { makeHeldLayers } from './held-layers.ts';
 import { makeImages } from './images.ts';
 import { makeUploads } from './layer-uploads.ts';
 import { makeLayers } from './layers.ts';
-import { ManifestCache } from './manifest-cache.ts';
 import type { ImageLists, Images, Layers, Repositories, ResourceTags, Tags, Uploads } from './ports.ts';
 import { makePullTimes } from './pull-times.ts';
 import { makePutImage } from './put-image.ts';
 import type { AfterImageStored, Registry } from './registry.ts';
 import { makeRepositories } from './repositories.ts';
 
-/** Memory for manifests that were read or pushed lately. */
+/** Memory for manifests that were read or pushed lately, and for small layers that were read. */
 const MANIFEST_CACHE_BYTES = 32 * 1024 * 1024;
+const LAYER_CACHE_BYTES = 32 * 1024 * 1024;
 
 export interface RegistryDeps {
   readonly storage: Storage;
@@ -53,7 +54,7 @@ export interface RegistryWithUpkeep extends Registry {
 
 export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
   const deps = { ...given, repositories: cacheRepositories(given.repositories, given.storage.reader) };
-  const manifests = new ManifestCache(MANIFEST_CACHE_BYTES);
+  const manifests = new ByteCache(MANIFEST_CACHE_BYTES);
   const pullTimes = makePullTimes(deps);
   const locks = makeDigestLocks();
   const heldLayers = makeHeldLayers(deps);
@@ -66,7 +67,7 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
       ...makeDeleteImages(deps),
       recordPulls: () => pullTimes.record(),
     },
-    layers: makeLayers({ ...deps, heldLayers }),
+    layers: makeLayers({ ...deps, heldLayers, small: new ByteCache(LAYER_CACHE_BYTES) }),
     uploads: makeUploads({ ...deps, heldLayers, locks }),
     collector: makeCollector({ ...deps, locks, ...(checkpoint === undefined ? {} : { checkpoint }) }),
   };

@@ -1,10 +1,11 @@
 // Layers that a repository holds. A blob is stored once; a repository sees it only after it was pushed or mounted
 // there. Taking a layer out of a repository never touches the bytes: that is the collector's work.
 import type { Clock } from '../../shared/clock.ts';
-import type { Digest } from '../../shared/digest.ts';
+import { type Digest, digestAlgorithm, digestOf } from '../../shared/digest.ts';
 import { DomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
-import { type BlobFiles, bytesReader } from './blob-ports.ts';
+import { type BlobFiles, type BlobReader, bytesReader } from './blob-ports.ts';
+import type { ByteCache } from './byte-cache.ts';
 import type { HeldLayers } from './held-layers.ts';
 import type { Layers, Repositories } from './ports.ts';
 import type { LayersDoor, RepositoryName } from './registry.ts';
@@ -18,10 +19,11 @@ export interface LayersDeps {
   readonly layers: Layers;
   readonly blobFiles: BlobFiles;
   readonly heldLayers: HeldLayers;
+  readonly small: ByteCache;
 }
 
 export function makeLayers(deps: LayersDeps): LayersDoor {
-  const { storage, clock, repositories, layers, blobFiles, heldLayers } = deps;
+  const { storage, clock, repositories, layers, blobFiles, heldLayers, small } = deps;
 
   /** The repository to mount from, when the caller may read there. */
   async function sourceOf(
@@ -55,10 +57,15 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
         throw blobNotFound(name, digest);
       }
       if (layer.inline !== undefined) return bytesReader(digest, layer.inline);
+      const known = small.get(digest);
+      if (known !== undefined) return bytesReader(digest, known);
       const reader = await blobFiles.open(digest);
-      if (reader?.sizeBytes === layer.sizeBytes) return reader;
-      reader?.close();
-      throw damaged(digest);
+      if (reader?.sizeBytes !== layer.sizeBytes || !isWhatItIsCalled(reader)) {
+        reader?.close();
+        throw damaged(digest);
+      }
+      if (reader.bytes !== undefined) small.add(digest, reader.bytes);
+      return reader;
     },
 
     async missing(name, digests) {
@@ -97,6 +104,11 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
 function damaged(digest: Digest): DomainError<'StorageUnavailable'> {
   const message = `The bytes of the layer '${digest}' cannot be read; the storage of the registry is damaged. Pushing the layer again heals it.`;
   return new DomainError('StorageUnavailable', message, {});
+}
+
+/** Bytes that are at hand are checked before they are kept; a large file is the verification's work. */
+function isWhatItIsCalled({ digest, bytes }: BlobReader): boolean {
+  return bytes === undefined || digestOf(bytes, digestAlgorithm(digest)) === digest;
 }
 
 function blobNotFound(name: RepositoryName, digest: Digest): DomainError<'BlobNotFound'> {

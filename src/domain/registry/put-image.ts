@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { type Digest, digestAlgorithm, digestOf } from '../../shared/digest.ts';
 import { isTag } from '../../shared/names.ts';
 import type { Storage, Tx } from '../storage.ts';
+import type { ByteCache } from './byte-cache.ts';
 import {
   imageAlreadyExists,
   imageDigestMismatch,
@@ -13,7 +14,6 @@ import {
   referencedImagesNotFound,
   tooManyImageTags,
 } from './errors.ts';
-import type { ManifestCache } from './manifest-cache.ts';
 import { type ParsedManifest, parseManifest } from './parse-manifest.ts';
 import type { Images, Layers, Repositories, Tags } from './ports.ts';
 import type { AfterImageStored, PutImage, StoredImage } from './registry.ts';
@@ -31,7 +31,7 @@ export interface PutImageDeps {
   readonly images: Images;
   readonly tags: Tags;
   readonly layers: Layers;
-  readonly manifests: ManifestCache;
+  readonly manifests: ByteCache;
   readonly afterImageStored: AfterImageStored;
 }
 

@@ -17,40 +17,47 @@ export async function sendBlob(
     reader.close();
     return;
   }
-  const taken: Buffer[] = [];
-  const buffer = (turn: number): Buffer => {
-    const kept = taken[turn];
-    if (kept !== undefined) return kept;
-    const fresh = buffers.take();
-    taken.push(fresh);
-    return fresh;
-  };
-  // A closed response does not always tell each write of its end.
-  const { promise: gone, resolve: leave } = Promise.withResolvers<boolean>();
-  const onClose = () => leave(false);
-  response.once('close', onClose);
-  const write = (bytes: Uint8Array): Promise<boolean> =>
-    Promise.race([
-      gone,
-      new Promise<boolean>((resolve) => {
-        response.write(bytes, (error) => resolve(error === undefined || error === null));
-      }),
-    ]);
+  const pair = [buffers.take(), buffers.take()] as const;
+  const writer = makeWriter(response);
   try {
     let onItsWay: Promise<boolean> = Promise.resolve(true);
     for (let position = from, turn = 0; position < to; turn = 1 - turn) {
-      const target = buffer(turn).subarray(0, Math.min(BUFFER_BYTES, to - position));
+      const whole = turn === 0 ? pair[0] : pair[1];
+      const target = whole.subarray(0, Math.min(BUFFER_BYTES, to - position));
       const read = await reader.read(target, position);
       if (read === 0) throw new Error(`blob ${reader.digest} ends at byte ${position}`);
       if (!(await onItsWay)) return;
-      onItsWay = write(target.subarray(0, read));
+      onItsWay = writer.write(target.subarray(0, read));
       position += read;
     }
     if (await onItsWay) response.end();
   } finally {
-    response.off('close', onClose);
+    writer.stop();
     reader.close();
     // After a write was acknowledged, or the socket is closed, nothing looks at them any more.
-    if (response.destroyed || response.writableEnded) for (const used of taken) buffers.give(used);
+    if (response.destroyed || response.writableEnded) for (const used of pair) buffers.give(used);
   }
+}
+
+interface Writer {
+  /** One at a time. True when the socket took the bytes, false when the client is gone. */
+  write(bytes: Uint8Array): Promise<boolean>;
+  stop(): void;
+}
+
+/** A closed response does not always tell a write of its end. */
+function makeWriter(response: ServerResponse): Writer {
+  let settle: ((taken: boolean) => void) | undefined;
+  const onClose = () => settle?.(false);
+  response.once('close', onClose);
+  return {
+    write(bytes) {
+      if (response.destroyed) return Promise.resolve(false);
+      return new Promise((resolve) => {
+        settle = resolve;
+        response.write(bytes, (error) => resolve(error === undefined || error === null));
+      });
+    },
+    stop: () => response.off('close', onClose),
+  };
 }

@@ -1,8 +1,8 @@
-// Manifest bytes by digest, the most recently used ones, bounded in bytes. Bytes only: whether an image exists
-// and who may have it is asked of the store every time. Content never changes under a digest.
+// Bytes of manifests or small layers by digest, the most recently used ones, bounded in bytes. Bytes only: whether a
+// repository holds them and who may have them is asked of the store every time. Content never changes under a digest.
 import type { Digest } from '../../shared/digest.ts';
 
-export class ManifestCache {
+export class ByteCache {
   readonly #entries = new Map<Digest, Uint8Array>();
   readonly #limitBytes: number;
   #bytes = 0;
@@ -20,7 +20,7 @@ export class ManifestCache {
     return bytes;
   }
 
-  /** Keeps `bytes`, which nobody may change any more. One manifest takes a sixteenth of the room at most. */
+  /** Keeps `bytes`, which nobody may change any more. One entry takes a sixteenth of the room at most. */
   add(digest: Digest, bytes: Uint8Array): void {
     if (bytes.length * 16 > this.#limitBytes || this.#entries.has(digest)) return;
     // A body may be a view of a larger buffer, which it would keep alive.
