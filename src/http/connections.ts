@@ -21,8 +21,10 @@ export interface Connections {
   open(socket: Socket): boolean;
   /** Runs `start` when everything that came before on the same connection is answered. */
   enqueue(socket: Socket, response: ServerResponse, start: () => void): void;
-  /** Whether some of an answer is on its way. */
-  isAnswering(socket: Socket): boolean;
+  /** The answer under way. */
+  current(socket: Socket): ServerResponse | undefined;
+  /** Ends the connection when the answer under way is sent; nothing behind it is heard. */
+  endAfterCurrent(socket: Socket): void;
   /** Ends the watch over the pace. */
   stop(): void;
 }
@@ -97,7 +99,12 @@ export function makeConnections(
       else if (connection.waiting.length < MAX_WAITING) connection.waiting.push({ response, start });
       else socket.destroy();
     },
-    isAnswering: (socket) => connections.get(socket)?.current?.headersSent === true,
+    current: (socket) => connections.get(socket)?.current,
+    endAfterCurrent(socket) {
+      const connection = connectionOf(socket);
+      connection.waiting.length = 0;
+      connection.current?.once('close', () => socket.destroy());
+    },
     stop: () => clearInterval(timer),
   };
 }

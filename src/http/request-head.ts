@@ -39,6 +39,11 @@ export function refusalOfHead(request: IncomingMessage): Refusal | undefined {
   if (twice !== undefined) {
     return refusal(400, 'MalformedHttpRequestException', `The header '${twice}' is there twice`);
   }
+  const { expect } = headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    const message = 'The only expectation that is understood is 100-continue';
+    return refusal(417, 'ExpectationFailedException', message);
+  }
   const encoding = headers['transfer-encoding'];
   if (encoding === undefined) return undefined;
   if (httpVersion !== '1.1') {

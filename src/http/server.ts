@@ -80,7 +80,7 @@ export function makeServer(options: {
     else log.info(line, 'request');
   }
 
-  function handle(request: IncomingMessage, response: ServerResponse, expectation: Expectation): void {
+  function handle(request: IncomingMessage, response: ServerResponse, waits: boolean): void {
     const requestId = randomUUID();
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     const name = surfaceOf(path);
@@ -107,13 +107,13 @@ export function makeServer(options: {
     response.on('error', (error) => log.debug({ requestId, err: error }, 'response stream failed'));
     response.setHeader('X-Request-Id', requestId);
     if (closing) response.setHeader('Connection', 'close');
-    const refused = expectation === 'unknown' ? UNKNOWN_EXPECTATION : refusalOfHead(request);
+    const refused = refusalOfHead(request);
     if (refused !== undefined) {
       sendRefusal(response, refused, requestId);
       report = { operation: 'unknown', status: refused.status, errorCode: refused.code };
       return;
     }
-    if (expectation === 'continue') inviteBody(request, response, !closing);
+    if (waits) inviteBody(request, response, !closing);
     if (name === undefined) {
       sendJson(response, 404, { message: 'there is nothing at this path', requestId });
       report = { operation: 'unknown', status: 404 };
@@ -158,11 +158,12 @@ export function makeServer(options: {
   // Node drops what is beyond; one more than allowed is enough to see it.
   server.maxHeadersCount = MAX_HEADERS + 1;
   server.setTimeout(limits.idleMs);
-  const inOrder = (expectation: Expectation) => (request: IncomingMessage, response: ServerResponse) =>
-    connections.enqueue(request.socket, response, () => handle(request, response, expectation));
-  server.on('request', inOrder('none'));
-  server.on('checkContinue', inOrder('continue'));
-  server.on('checkExpectation', inOrder('unknown'));
+  /** `waits`: the client sends its body when it is told to. */
+  const inOrder = (waits: boolean) => (request: IncomingMessage, response: ServerResponse) =>
+    connections.enqueue(request.socket, response, () => handle(request, response, waits));
+  server.on('request', inOrder(false));
+  server.on('checkContinue', inOrder(true));
+  server.on('checkExpectation', inOrder(false));
   server.on('connection', (socket: Socket) => {
     if (connections.open(socket)) return;
     metrics.connectionRefused('address');
@@ -174,7 +175,12 @@ export function makeServer(options: {
   });
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket) => {
     log.debug({ err: error }, 'malformed request');
-    if (error.code === 'ECONNRESET' || !socket.writable || connections.isAnswering(socket)) socket.destroy();
+    const current = connections.current(socket);
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else if (current === undefined) refuseConnection(socket, refusalOfParser(error.code, error.rawPacket));
+    // What is malformed comes behind a request that is whole: that one gets its answer.
+    else if (current.req.complete) connections.endAfterCurrent(socket);
+    else if (current.headersSent) socket.destroy();
     else refuseConnection(socket, refusalOfParser(error.code, error.rawPacket));
   });
 
@@ -210,15 +216,6 @@ interface SocketBytes {
   readonly read: number;
   readonly written: number;
 }
-
-/** What the head's `Expect` asks for. */
-type Expectation = 'none' | 'continue' | 'unknown';
-
-const UNKNOWN_EXPECTATION = refusal(
-  417,
-  'ExpectationFailedException',
-  'The only expectation that is understood is 100-continue',
-);
 
 /**
  * Tells a client that waits to send its body, as soon as somebody reads it. One that is refused instead is told to
