@@ -25,7 +25,10 @@ export async function openConnection(port: number): Promise<RawConnection> {
   await once(socket, 'connect');
   let unread = Buffer.alloc(0);
   let closed = false;
-  let wake = () => {};
+  const waiting = new Set<() => void>();
+  const wake = () => {
+    for (const waiter of [...waiting]) waiter();
+  };
   socket.on('data', (chunk) => {
     unread = Buffer.concat([unread, chunk]);
     wake();
@@ -38,11 +41,16 @@ export async function openConnection(port: number): Promise<RawConnection> {
   });
   const change = () =>
     new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the server keeps silent')), PATIENCE_MS);
-      wake = () => {
+      const timer = setTimeout(() => {
+        waiting.delete(waiter);
+        reject(new Error('the server keeps silent'));
+      }, PATIENCE_MS);
+      const waiter = () => {
         clearTimeout(timer);
+        waiting.delete(waiter);
         resolve();
       };
+      waiting.add(waiter);
     });
 
   return {

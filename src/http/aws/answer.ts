@@ -1,6 +1,6 @@
 // Runs a call and writes its answer, good or bad, and tells the listener how it ended. Shared by the protocols.
 import type { ServerResponse } from 'node:http';
-import { BodyAbortedError } from '../read-body.ts';
+import { BodyAbortedError, BodyTimeoutError } from '../read-body.ts';
 import type { RequestMeta } from '../surface.ts';
 import { type Seen, type Service, toWireError } from './dispatch.ts';
 import type { ServiceModel } from './model.ts';
@@ -61,6 +61,8 @@ export async function answer<S>(options: {
     }
     const error = toWireError(service, model.operations[seen.operation], thrown);
     const { status, code, body, headers } = protocol.renderError(model, error, meta.requestId);
+    // Nobody waits for the rest of a body that comes too slowly.
+    if (thrown instanceof BodyTimeoutError) response.setHeader('Connection', 'close');
     send(response, status, { ...requestIdHeader, ...headers, ...contentType }, body);
     meta.report({
       ...seen,

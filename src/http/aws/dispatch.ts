@@ -161,10 +161,11 @@ export async function call<S>(
         `${name} is not offered yet: ${operation.reason}`,
       );
     case 'open':
-      return operation.handle(input(), { requestId, sourceIp, services: service.services });
+      // Awaited: the memory of the body is given back on the way out.
+      return await operation.handle(input(), { requestId, sourceIp, services: service.services });
     case 'offered':
       if (caller === undefined) throw missingSignature();
-      return perform(service, operation, caller, input(), meta);
+      return await perform(service, operation, caller, input(), meta);
     default:
       return unreachable(operation);
   }

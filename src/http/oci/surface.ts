@@ -166,6 +166,8 @@ function refuseWith(
     return;
   }
   const error = toOciError(thrown);
+  // Nobody waits for the rest of a body that comes too slowly.
+  if (thrown instanceof BodyTimeoutError) response.setHeader('Connection', 'close');
   sendJson(response, error.status, { errors: error.entries }, error.headers);
   meta.report({
     ...seen,
