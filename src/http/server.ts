@@ -101,8 +101,8 @@ export function makeServer(options: {
       closed = true;
       end();
     });
-    // Whatever nobody read: the next request begins behind it.
-    response.once('finish', () => drainBody(request));
+    // Whatever nobody read: the next request begins behind it. First, because Node would throw it away without a limit.
+    response.prependOnceListener('finish', () => drainBody(request));
     request.on('error', (error) => log.debug({ requestId, err: error }, 'request stream failed'));
     response.on('error', (error) => log.debug({ requestId, err: error }, 'response stream failed'));
     response.setHeader('X-Request-Id', requestId);

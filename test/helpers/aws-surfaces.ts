@@ -85,7 +85,7 @@ export async function startSurfaces(options: SurfacesOptions = {}): Promise<Surf
       report: (report: RequestReport) => reports.push(report),
     };
     // As the listener does.
-    response.once('finish', () => drainBody(request));
+    response.prependOnceListener('finish', () => drainBody(request));
     surface(request, response, meta).catch((error: unknown) => response.destroy(error as Error));
   });
   await new Promise<void>((resolve) => {
