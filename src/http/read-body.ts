@@ -153,6 +153,11 @@ export function readBody(
     };
     const onGone = () =>
       fail(new BodyAbortedError('the client closed the connection before its request was complete'));
+    // Also when all of it had arrived: a destroyed stream gives nothing and tells of nothing any more.
+    if (request.destroyed) {
+      onGone();
+      return;
+    }
     if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
       fail(new BodyTooLargeError(limitBytes));
       return;

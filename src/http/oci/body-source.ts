@@ -51,7 +51,8 @@ export function bodySource(request: IncomingMessage, pace: Pace): BlobSource {
           stop();
           resolve();
         };
-        if (request.destroyed && !request.complete) {
+        // Also when all of it had arrived: a destroyed stream gives nothing and tells of nothing any more.
+        if (request.destroyed) {
           onGone();
           return;
         }
