@@ -24,10 +24,9 @@ export async function openConnection(port: number): Promise<RawConnection> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
   let unread = Buffer.alloc(0);
-  let closed = false;
   const waiting = new Set<() => void>();
   const wake = () => {
-    for (const waiter of [...waiting]) waiter();
+    for (const waiter of waiting) waiter();
   };
   socket.on('data', (chunk) => {
     unread = Buffer.concat([unread, chunk]);
@@ -35,10 +34,7 @@ export async function openConnection(port: number): Promise<RawConnection> {
   });
   // A reset is a way of closing; tests look at what came before.
   socket.on('error', () => {});
-  socket.on('close', () => {
-    closed = true;
-    wake();
-  });
+  socket.on('close', wake);
   const change = () =>
     new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -65,12 +61,12 @@ export async function openConnection(port: number): Promise<RawConnection> {
           unread = unread.subarray(parsed.length);
           return parsed.answer;
         }
-        if (closed) return undefined;
+        if (socket.closed) return undefined;
         await change();
       }
     },
     async closed() {
-      while (!closed) await change();
+      while (!socket.closed) await change();
     },
     destroy: () => socket.destroy(),
   };

@@ -232,15 +232,18 @@ describe('reading', () => {
     );
   });
 
-  test('survives a body of brackets alone', () => {
+  test('refuses a body of brackets alone, and one of empty lists, before it is parsed', () => {
     const deep = 200_000;
+    const nested = `${'['.repeat(deep)}${']'.repeat(deep)}`;
+    for (const text of [`{"repositoryNames":${nested}}`, `{"x":${nested}}`, '['.repeat(1_000_000)]) {
+      malformed('DescribeRepositoriesRequest', text, /request body must have a depth of 32 at most/);
+    }
     malformed(
       'DescribeRepositoriesRequest',
-      `{"repositoryNames":${'['.repeat(deep)}${']'.repeat(deep)}}`,
-      /must be/,
+      `{"x":[${'[],'.repeat(deep)}0]}`,
+      /number of values of 50000 at most/,
     );
-    assert.deepEqual(read('DescribeRepositoriesRequest', `{"x":${'['.repeat(deep)}${']'.repeat(deep)}}`), {});
-    malformed('DescribeRepositoriesRequest', '['.repeat(1_000_000), /request body/);
+    assert.deepEqual(read('DescribeRepositoriesRequest', `{"x":${'['.repeat(31)}${']'.repeat(31)}}`), {});
   });
 
   test('turns base64 into bytes and epoch seconds into milliseconds', () => {
