@@ -28,6 +28,8 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   oras: ['oras'],
   crane: ['crane'],
   notation: ['notation'],
+  'notation-sign': ['notation'],
+  cosign: ['cosign'],
   'oci-conformance': ['oci-conformance'],
 };
 

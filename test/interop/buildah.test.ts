@@ -14,6 +14,7 @@ interface Index {
   readonly mediaType: string;
   readonly manifests: readonly {
     readonly digest: string;
+    readonly mediaType: string;
     readonly platform: { readonly architecture: string };
   }[];
 }
@@ -90,6 +91,30 @@ describe('buildah', () => {
       'arm64',
     ]);
     for (const { digest } of index.manifests) await registry.signed('signed/tool', { imageDigest: digest });
+  });
+
+  test('pushes the list and its images in the types of Docker, and all three are signed', async () => {
+    const target = `docker://${registry.host}/signed/tool:docker`;
+    await buildah('manifest', 'push', '--all', '--format', 'v2s2', '--tls-verify=false', 'tool', target);
+    await registry.signed('signed/tool', { imageTag: 'docker' });
+    const { manifest } = distribution(registry.server.url, await registry.password());
+    const list = JSON.parse((await manifest('signed/tool', 'docker')).toString('utf8')) as Index;
+    assert.equal(list.mediaType, 'application/vnd.docker.distribution.manifest.list.v2+json');
+    assert.equal(list.manifests.length, 2);
+    for (const { digest, mediaType } of list.manifests) {
+      assert.equal(mediaType, 'application/vnd.docker.distribution.manifest.v2+json');
+      await registry.signed('signed/tool', { imageDigest: digest });
+    }
+  });
+
+  test('pulls a Docker list over OCI images, which is signed like any index', async () => {
+    const distributed = distribution(registry.server.url, await registry.password());
+    const index = JSON.parse((await distributed.manifest('signed/tool', '1.0')).toString('utf8')) as Index;
+    const mediaType = 'application/vnd.docker.distribution.manifest.list.v2+json';
+    const list = Buffer.from(JSON.stringify({ ...index, mediaType }));
+    await distributed.pushManifest('signed/tool', list, 'mixed');
+    await registry.signed('signed/tool', { imageTag: 'mixed' });
+    await buildah('pull', '--policy', 'always', `${registry.host}/signed/tool:mixed`);
   });
 
   test('builds on the image that it pulls, and pushes the result with the shared layer', async () => {

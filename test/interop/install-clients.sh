@@ -2,7 +2,7 @@
 # Installs the clients that the interoperability tests use, and prints the version of each.
 #
 #   install-clients.sh [--bench] [CLIENT...]      default: every client
-#   CLIENT: aws-cli skopeo podman buildah docker docker-containerd ctr oras crane notation oci-conformance rootfs
+#   CLIENT: aws-cli skopeo podman buildah docker docker-containerd ctr oras crane notation cosign oci-conformance rootfs
 #
 # Debian packages go where Debian puts them; everything else goes under $XDG_CACHE_HOME/sealport-clients, outside
 # the repository. What is already there is left as it is, so a second run takes a moment. --bench adds the servers
@@ -15,7 +15,7 @@ cache=${SEALPORT_CLIENTS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/sealport-clients}
 awscli_version=1.46.3
 debian_suite=bookworm
 next_suite=trixie # its Docker engine keeps images in containerd's store
-all=(aws-cli skopeo podman buildah docker docker-containerd ctr oras crane notation oci-conformance rootfs)
+all=(aws-cli skopeo podman buildah docker docker-containerd ctr oras crane notation cosign oci-conformance rootfs)
 
 bench=no
 wanted=()
@@ -176,6 +176,10 @@ for client in "${wanted[@]}"; do
     notation)
       build_go notation github.com/notaryproject/notation/cmd/notation
       report notation "$cache/bin/notation" version
+      ;;
+    cosign)
+      build_go cosign github.com/sigstore/cosign/v2/cmd/cosign
+      report cosign "$cache/bin/cosign" version
       ;;
     oci-conformance)
       build_go oci-conformance github.com/opencontainers/distribution-spec/conformance

@@ -1,6 +1,6 @@
 /** skopeo: a two-platform index goes in, is signed with its children, and comes out byte for byte. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { clientPath } from './harness/clients.ts';
@@ -98,6 +98,34 @@ describe('skopeo', () => {
       mediaType: string;
     };
     assert.equal(raw.mediaType, 'application/vnd.docker.distribution.manifest.v2+json');
+  });
+
+  test('mirrors a repository with all its tags to a folder and from there to another repository', async () => {
+    const { env } = tools;
+    await ok(skopeo, ['copy', '--all', image, `docker://${registry.host}/signed/app:stable`], { env });
+    const folder = join(registry.dir, 'mirror');
+    const whole = `${registry.host}/signed/app`;
+    await ok(skopeo, ['sync', '--all', '--src', 'docker', '--dest', 'dir', whole, folder], { env });
+    assert.deepEqual(readdirSync(folder).toSorted(), ['app:1.0', 'app:stable']);
+    await registry.createRepository('mirror/app');
+    const target = `${registry.host}/mirror`;
+    await ok(skopeo, ['sync', '--all', '--src', 'dir', '--dest', 'docker', folder, target], { env });
+    const list = ['list-tags', `docker://${target}/app`];
+    assert.deepEqual((JSON.parse(await ok(skopeo, list, { env })) as { Tags: string[] }).Tags, [
+      '1.0',
+      'stable',
+    ]);
+    assert.equal(
+      await ok(skopeo, ['inspect', '--raw', `docker://${target}/app:stable`], { env }),
+      await ok(skopeo, ['inspect', '--raw', image], { env }),
+    );
+  });
+
+  test('deletes a digest with all its tags', async () => {
+    const { env } = tools;
+    await ok(skopeo, ['delete', `docker://${registry.host}/mirror/app:1.0`], { env });
+    const list = ['list-tags', `docker://${registry.host}/mirror/app`];
+    assert.deepEqual((JSON.parse(await ok(skopeo, list, { env })) as { Tags: string[] }).Tags, []);
   });
 
   test('leaves the login in its own file only', () => {

@@ -8,12 +8,18 @@ export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
+  readonly artifactType?: string;
 }
 
 export interface Distribution {
   readonly manifest: (repository: string, reference: string) => Promise<Buffer>;
   readonly blob: (repository: string, digest: string) => Promise<Buffer>;
-  readonly referrers: (repository: string, digest: string) => Promise<readonly Descriptor[]>;
+  /** All that refer to the digest, or those of one type. */
+  readonly referrers: (
+    repository: string,
+    digest: string,
+    artifactType?: string,
+  ) => Promise<readonly Descriptor[]>;
   readonly pushBlob: (repository: string, bytes: Buffer) => Promise<string>;
   /** Stores the bytes under the tag, or under their own digest; gives the digest. */
   readonly pushManifest: (repository: string, bytes: Buffer, tag?: string) => Promise<string>;
@@ -41,11 +47,10 @@ export function distribution(url: string, password: string): Distribution {
   return {
     manifest: (repository, reference) => bytesOf(`/v2/${repository}/manifests/${reference}`),
     blob: (repository, digest) => bytesOf(`/v2/${repository}/blobs/${digest}`),
-    referrers: async (repository, digest) => {
-      const index = JSON.parse((await bytesOf(`/v2/${repository}/referrers/${digest}`)).toString('utf8')) as {
-        manifests: Descriptor[];
-      };
-      return index.manifests;
+    referrers: async (repository, digest, artifactType) => {
+      const query = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
+      const list = await bytesOf(`/v2/${repository}/referrers/${digest}${query}`);
+      return (JSON.parse(list.toString('utf8')) as { manifests: Descriptor[] }).manifests;
     },
     pushBlob: async (repository, bytes) => {
       const digest = sha256(bytes);

@@ -1,8 +1,8 @@
 /** Images of a few hundred bytes as OCI layouts, real enough for an engine to unpack. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Descriptor, sha256 } from './distribution.ts';
+import { type Descriptor, type Distribution, sha256 } from './distribution.ts';
 import { ok } from './process.ts';
 
 export interface SmallImage {
@@ -65,6 +65,20 @@ function openLayout(layout: string) {
   };
 
   return { put, image, close };
+}
+
+/** Pushes an image without any client's help. */
+export async function pushSmallImage(
+  to: Distribution,
+  repository: string,
+  { layout, digest }: SmallImage,
+  tagged: string,
+): Promise<void> {
+  const folder = join(layout, 'blobs', 'sha256');
+  for (const name of readdirSync(folder)) {
+    if (`sha256:${name}` !== digest) await to.pushBlob(repository, readFileSync(join(folder, name)));
+  }
+  await to.pushManifest(repository, readFileSync(join(layout, 'blobs', digest.replace(':', '/'))), tagged);
 }
 
 /** The digest of the one image of a layout. */

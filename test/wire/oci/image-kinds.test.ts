@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { type Digest, digestOf } from '../../../src/shared/digest.ts';
-import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../../../src/shared/media-types.ts';
+import {
+  DOCKER_MANIFEST_LIST,
+  OCI_CONFIG,
+  OCI_EMPTY,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../../../src/shared/media-types.ts';
 import { descriptor, manifestOf, type TestBlob, type TestManifest } from '../../helpers/images.ts';
 import { jsonOf, type OciServer, refused, startOciServer } from '../../helpers/oci-client.ts';
 
@@ -15,7 +21,6 @@ before(async () => {
 after(() => server.close());
 
 const LAYER = 'application/vnd.oci.image.layer.v1.tar';
-const EMPTY = 'application/vnd.oci.empty.v1+json';
 const EXAMPLE = 'application/vnd.example.thing';
 const NOTES = { 'org.example.note': 'for the list of referrers' };
 const PLATFORMS = ['amd64', 'arm64'];
@@ -50,16 +55,16 @@ class Kind {
   }
 
   artifact(more: object = {}): TestManifest {
-    const config = this.blob(Buffer.from('{}'), EMPTY);
+    const config = this.blob(Buffer.from('{}'), OCI_EMPTY);
     return this.manifest({ artifactType: EXAMPLE, config, layers: [this.blob()], ...more });
   }
 
-  index(children: readonly TestManifest[], more: object = {}): TestManifest {
+  index(children: readonly TestManifest[], more: object = {}, mediaType = OCI_INDEX): TestManifest {
     const manifests = children.map((child, at) => ({
       ...descriptor(child),
       platform: { os: 'linux', architecture: PLATFORMS[at] },
     }));
-    return this.manifest({ manifests, ...more }, OCI_INDEX);
+    return this.manifest({ manifests, ...more }, mediaType);
   }
 }
 
@@ -82,12 +87,14 @@ const kinds: Readonly<Record<string, (kind: Kind) => void>> = {
       ),
     }),
   'an index': (kind) => void kind.index([kind.image(), kind.image()]),
+  'a Docker list over OCI images': (kind) =>
+    void kind.index([kind.image(), kind.image()], {}, DOCKER_MANIFEST_LIST),
   'an index of indexes': (kind) =>
     void kind.index([kind.index([kind.image(), kind.image()]), kind.index([kind.image(), kind.image()])]),
   'an empty index': (kind) => void kind.index([]),
   'an artifact': (kind) => void kind.artifact(),
   'an artifact of nothing': (kind) => {
-    const empty = kind.blob(Buffer.from('{}'), EMPTY);
+    const empty = kind.blob(Buffer.from('{}'), OCI_EMPTY);
     kind.manifest({ artifactType: EXAMPLE, config: empty, layers: [empty] });
   },
   'an index of artifacts': (kind) =>
