@@ -19,7 +19,7 @@ import {
   makeLoginTokens,
   makeSealedClaims,
 } from './domain/access/index.ts';
-import { type CollectionPoint, makeRegistry } from './domain/registry/index.ts';
+import { type CollectionPoint, type Collector, makeRegistry } from './domain/registry/index.ts';
 import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
 import type { SignatureMaker } from './domain/signing/notary/index.ts';
 import type { Callers } from './http/auth/sigv4.ts';
@@ -53,8 +53,15 @@ export interface ComposeOptions {
 export interface Sealport {
   /** Starts to answer and to work. Gives the address that clients use. */
   listen(): Promise<{ readonly url: string; readonly port: number }>;
+  /** Background work that may be asked for at any time, beside its own schedule. */
+  readonly upkeep: Upkeep;
   /** Ends in order: no new requests, running ones finish, then the jobs, then the stores. */
   close(): Promise<void>;
+}
+
+export interface Upkeep extends Collector {
+  /** Frees uploads that expired, up to so many; gives how many. */
+  expireUploads(limit: number): Promise<number>;
 }
 
 /** Signatures in the making at a time for each worker thread: one is made while the next is prepared. */
@@ -235,6 +242,10 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
         open.defer(() => server.close());
         log.info({ host: config.host, port, dataDir: directory.path }, 'listening');
         return { url: config.publicUrl, port };
+      },
+      upkeep: {
+        collect: (options) => registry.collector.collect(options),
+        expireUploads: (limit) => registry.uploads.expire(limit),
       },
       close: () => open.disposeAsync(),
     };
