@@ -341,7 +341,7 @@ export class ModelRepository {
   }
 
   #forgetAll(): void {
-    for (const digest of [...this.#images.keys()]) this.#forgetImage(digest);
+    for (const digest of this.#images.keys()) this.#forgetImage(digest);
     this.#tags.clear();
     this.#told.clear();
   }

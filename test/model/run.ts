@@ -82,7 +82,7 @@ function makeModel(server: ServerProcess, dataDir: string, options: Parameters<t
   /** Set while everybody is to stand still. */
   let standstill: PromiseWithResolvers<void> | undefined;
   let idle = 0;
-  let over = false;
+  const over = new AbortController();
   const running = new Set<Promise<void>>();
 
   async function persist(work: () => Promise<void>, recover: () => Promise<void>): Promise<void> {
@@ -100,7 +100,7 @@ function makeModel(server: ServerProcess, dataDir: string, options: Parameters<t
   }
 
   async function worker(repository: ModelRepository): Promise<void> {
-    while (!over) {
+    while (!over.signal.aborted) {
       if (standstill !== undefined) {
         idle += 1;
         await standstill.promise;
@@ -123,15 +123,15 @@ function makeModel(server: ServerProcess, dataDir: string, options: Parameters<t
 
   /** Beside everything else. A kill may end it. */
   function inBackground(work: () => Promise<unknown>): void {
-    const promise = work()
-      .then(
-        () => {},
-        (error: unknown) => {
-          if (!(error instanceof DownError)) failure.reject(error);
-        },
-      )
-      .finally(() => running.delete(promise));
+    const promise = (async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (!(error instanceof DownError)) failure.reject(error);
+      }
+    })();
     running.add(promise);
+    void promise.finally(() => running.delete(promise));
   }
 
   async function kill(): Promise<void> {
@@ -198,7 +198,7 @@ function makeModel(server: ServerProcess, dataDir: string, options: Parameters<t
       lastCheckpoint = counts.steps;
     }
     await checkpoint();
-    over = true;
+    over.abort();
   }
 
   return {
@@ -213,7 +213,7 @@ function makeModel(server: ServerProcess, dataDir: string, options: Parameters<t
       return { seed, ...counts };
     },
     close(): void {
-      over = true;
+      over.abort();
       standstill?.resolve();
       for (const client of clients) client.close();
     },
