@@ -2,7 +2,7 @@
 // early when the client goes away; the reader is closed and the buffers are given back in every case.
 import type { ServerResponse } from 'node:http';
 import type { BlobReader } from '../../domain/registry/index.ts';
-import { BUFFER_BYTES, type BufferPool } from './buffer-pool.ts';
+import type { BufferPool } from './buffer-pool.ts';
 
 /** Sends bytes `from` to `to` (exclusive) after the head, and ends the response. Rejects when reading fails. */
 export async function sendBlob(
@@ -23,7 +23,7 @@ export async function sendBlob(
     let onItsWay: Promise<boolean> = Promise.resolve(true);
     for (let position = from, turn = 0; position < to; turn = 1 - turn) {
       const whole = turn === 0 ? pair[0] : pair[1];
-      const target = whole.subarray(0, Math.min(BUFFER_BYTES, to - position));
+      const target = whole.subarray(0, to - position);
       const read = await reader.read(target, position);
       if (read === 0) throw new Error(`blob ${reader.digest} ends at byte ${position}`);
       if (!(await onItsWay)) return;
@@ -35,7 +35,11 @@ export async function sendBlob(
     writer.stop();
     reader.close();
     // After a write was acknowledged, or the socket is closed, nothing looks at them any more.
-    if (response.destroyed || response.writableEnded) for (const used of pair) buffers.give(used);
+    const returned = response.destroyed || response.writableEnded;
+    for (const used of pair) {
+      if (returned) buffers.give(used);
+      else buffers.lose(used);
+    }
   }
 }
 
