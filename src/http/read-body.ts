@@ -1,7 +1,7 @@
 // A request's body in memory: never more of it than the caller allows, never more of all bodies together than the
 // server has for them, and never at a slower pace than is asked of clients.
 import type { IncomingMessage } from 'node:http';
-import { type Pace, watchPace } from './pace.ts';
+import { makePieceCount, type Pace, watchPace } from './pace.ts';
 
 /** How much of a refused body is read and thrown away, so that the client gets to see the answer. */
 const DRAIN_BYTES = 256 * 1024 * 1024;
@@ -9,6 +9,9 @@ const DRAIN_MS = 15_000;
 
 /** Of each body so much is held whether there is memory left or not: manifests and calls always get through. */
 const ALWAYS_BYTES = 64 * 1024;
+
+/** What a piece of a body takes beside its bytes. */
+const CHUNK_BYTES = 256;
 
 /** The body has more bytes than allowed; the rest is being thrown away. */
 export class BodyTooLargeError extends Error {
@@ -21,13 +24,13 @@ export class BodyTooLargeError extends Error {
   }
 }
 
-/** The body comes slower than a client must send; the rest is being thrown away. */
+/** The body comes slower than a client must send, or in too small pieces; the rest is being thrown away. */
 export class BodyTimeoutError extends Error {
   override readonly name = 'BodyTimeoutError';
 
   constructor({ bytesPerSecond, paceMs }: Pace) {
     super(
-      `The request body came too slowly: less than ${bytesPerSecond} bytes a second over ${paceMs / 1000} seconds`,
+      `The request body came too slowly (less than ${bytesPerSecond} bytes a second over ${paceMs / 1000} seconds) or in too small pieces`,
     );
   }
 }
@@ -55,9 +58,10 @@ export function drainBody(request: IncomingMessage): void {
   let drained = 0;
   const timer = setTimeout(() => request.destroy(), DRAIN_MS);
   timer.unref();
+  const isLarge = makePieceCount();
   request.on('data', (chunk: Buffer) => {
     drained += chunk.length;
-    if (drained > DRAIN_BYTES) request.destroy();
+    if (drained > DRAIN_BYTES || !isLarge(chunk.length)) request.destroy();
   });
   request.once('close', () => clearTimeout(timer));
   request.once('end', () => clearTimeout(timer));
@@ -111,6 +115,7 @@ export function readBody(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    let held = 0;
     let taken = 0;
     const giveBack = () => {
       memory.give(taken);
@@ -132,12 +137,13 @@ export function readBody(
     };
     const onData = (chunk: Buffer) => {
       length += chunk.length;
-      watch.received(chunk.length);
+      held += chunk.length + CHUNK_BYTES;
+      if (!watch.received(chunk.length)) return;
       if (length > limitBytes) {
         fail(new BodyTooLargeError(limitBytes));
         return;
       }
-      const wanted = Math.max(length - ALWAYS_BYTES, 0) - taken;
+      const wanted = Math.max(held - ALWAYS_BYTES, 0) - taken;
       if (wanted > 0 && !memory.take(wanted)) {
         fail(new BodyMemoryError());
         return;

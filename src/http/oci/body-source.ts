@@ -34,7 +34,7 @@ export function bodySource(request: IncomingMessage, pace: Pace): BlobSource {
         const onGone = () =>
           fail(new BodyAbortedError('the client closed the connection before its request was complete'));
         const onData = (chunk: Buffer) => {
-          watch.received(chunk.length);
+          if (!watch.received(chunk.length)) return;
           let wait: Promise<void> | undefined;
           try {
             wait = take(chunk);

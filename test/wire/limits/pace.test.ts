@@ -114,6 +114,18 @@ describe('bodies', () => {
     });
   }
 
+  test('a body in very small pieces is refused, however fast they come', async () => {
+    const location = await server.begin(await server.repository());
+    const ecr = call(0).replace('content-length: 0', 'transfer-encoding: chunked');
+    const patch = headText('PATCH', location, { authorization, 'transfer-encoding': 'chunked' });
+    for (const head of [ecr, patch]) {
+      const connection = await openConnection(server.port);
+      connection.write(head + '1\r\nx\r\n'.repeat(5000));
+      assert.match((await connection.answer())?.body ?? '', /in too small pieces/);
+      await connection.closed();
+    }
+  });
+
   test('a client that keeps the pace is served, however long it takes', async () => {
     const name = await server.repository();
     const whole = blob(randomBytes(40_000));
