@@ -59,7 +59,7 @@ export function makeServer(options: {
     const ms = performance.now() - started;
     const bytesIn = request.socket.bytesRead - bytesBefore.read;
     const bytesOut = request.socket.bytesWritten - bytesBefore.written;
-    const { operation, status, errorCode, principal, unexpected } = report;
+    const { operation, status, errorCode, reason, principal, unexpected } = report;
     metrics.request({ surface, operation, status, seconds: ms / 1000, bytesIn, bytesOut });
     const [path] = (request.url ?? '').split('?', 1);
     const line = {
@@ -74,6 +74,7 @@ export function makeServer(options: {
       bytesOut,
       ...(principal === undefined ? {} : { principal: principal.arn }),
       ...(errorCode === undefined ? {} : { error: errorCode }),
+      ...(reason === undefined ? {} : { reason: reason.slice(0, 512) }),
       ...(response.writableFinished ? {} : { cut: true }),
     };
     if (unexpected !== undefined) log.error({ ...line, err: unexpected }, 'request failed');

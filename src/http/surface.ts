@@ -8,6 +8,8 @@ export interface RequestReport {
   readonly operation: string;
   readonly status: number;
   readonly errorCode?: string;
+  /** What the client was told of a refusal: some do not show it to their users. */
+  readonly reason?: string;
   /** What nobody expected: it is logged with its stack. */
   readonly unexpected?: unknown;
   readonly principal?: Principal;

@@ -68,6 +68,7 @@ export async function answer<S>(options: {
       ...seen,
       status,
       errorCode: code,
+      reason: error.message,
       ...(status >= 500 ? { unexpected: error.cause ?? thrown } : {}),
     });
   }

@@ -173,6 +173,7 @@ function refuseWith(
     ...seen,
     status: error.status,
     errorCode: error.entries[0]?.code ?? 'UNKNOWN',
+    reason: error.message,
     ...(error.status >= 500 ? { unexpected: error.cause ?? thrown } : {}),
   });
 }
