@@ -15,22 +15,22 @@ import { realImage } from '../test/interop/harness/image.ts';
 
 const interop = join(import.meta.dirname, '..', 'test', 'interop');
 
-/** Every client with what the installer calls it; the SDK comes with `npm ci`. */
+/** Every client with what the installer calls it, the slowest first; the SDK comes with `npm ci`. */
 const clients: Readonly<Record<string, readonly string[]>> = {
-  'aws-cli': ['aws-cli'],
-  'aws-sdk-js': [],
-  skopeo: ['skopeo'],
-  podman: ['podman'],
-  buildah: ['buildah'],
   docker: ['docker'],
+  'aws-cli': ['aws-cli'],
+  podman: ['podman'],
+  notation: ['notation'],
   'docker-containerd': ['docker-containerd'],
+  buildah: ['buildah'],
+  skopeo: ['skopeo'],
+  'oci-conformance': ['oci-conformance'],
+  crane: ['crane'],
   ctr: ['ctr'],
   oras: ['oras'],
-  crane: ['crane'],
-  notation: ['notation'],
-  'notation-sign': ['notation'],
   cosign: ['cosign'],
-  'oci-conformance': ['oci-conformance'],
+  'aws-sdk-js': [],
+  'notation-sign': ['notation'],
 };
 
 /** Clients whose tests begin from the Debian image, which buildah puts together. */
