@@ -1,7 +1,7 @@
 // The wiring: configuration to adapters to domain to surfaces and background work. The only file that sees
 // everything; it decides nothing.
 import { readFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openFileStore } from './adapters/blobs/fs.ts';
 import { openDataDirectory } from './adapters/data-dir/open.ts';
@@ -101,7 +101,10 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     open.defer(() => pool.close());
     const maker = options.wrapMaker?.(pool) ?? pool;
 
-    const metrics = makeMetrics({ queueDepth: () => queue.depth('sign-image') });
+    const metrics = makeMetrics({
+      queueDepth: () => queue.depth('sign-image'),
+      damagedBlobs: () => metadata.damagedBlobs.count(metadata.storage.reader),
+    });
     const signingHolder: { signing?: Signing } = {};
     const registry = makeRegistry({
       storage: metadata.storage,
@@ -114,8 +117,11 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       resourceTags: metadata.resourceTags,
       garbage: metadata.garbage,
       damagedBlobs: metadata.damagedBlobs,
+      upkeepPositions: metadata.upkeepPositions,
       graceMs: config.gcGrace,
       pause: () => setImmediate(),
+      sleep: (ms, signal) => setTimeout(ms, undefined, { signal, ref: false }),
+      onDamage: (report) => log.error(report, 'a layer file is damaged; pushing the layer again heals it'),
       ...(options.collectionCheckpoint === undefined
         ? {}
         : { collectionCheckpoint: options.collectionCheckpoint }),
@@ -237,6 +243,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
             graceMs: config.gcGrace,
             observe: (facts) => metrics.collected(facts),
           },
+          scrub: { intervalMs: config.scrubInterval, bytesPerSecond: config.scrubRate },
         });
         open.defer(() => jobs.stop());
         open.defer(() => server.close());

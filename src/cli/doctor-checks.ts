@@ -31,6 +31,7 @@ export function dataChecks(config: Config): readonly Finding[] {
     credentials(config),
     masterKey(config),
     database(join(config.dataDir, 'metadata.db')),
+    layerFiles(join(config.dataDir, 'metadata.db')),
     clock(config.dataDir),
   ];
 }
@@ -157,6 +158,30 @@ function database(path: string): Finding {
       : finding('database', 'failed', `${path}: ${printable(result)}`);
   } catch (error) {
     return finding('database', 'failed', `${path}: ${(error as Error).message}`);
+  } finally {
+    connection?.close();
+  }
+}
+
+/** What the server found when it held layer files against their digests. */
+function layerFiles(path: string): Finding {
+  if (!existsSync(path)) return finding('layers', 'skipped', 'nothing is stored yet');
+  let connection: DatabaseSync | undefined;
+  try {
+    connection = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    const damaged = connection
+      .prepare('select digest, fault from damaged_blobs order by digest limit 4')
+      .all();
+    if (damaged.length === 0) return finding('layers', 'ok', 'the server knows of no damaged layer file');
+    const shown = damaged.slice(0, 3).map(({ digest, fault }) => `${String(digest)} (${String(fault)})`);
+    const more = damaged.length > shown.length ? ' and more' : '';
+    return finding(
+      'layers',
+      'failed',
+      `damaged: ${printable(shown.join(', '))}${more}; pushing the layer again heals it`,
+    );
+  } catch (error) {
+    return finding('layers', 'skipped', `${path}: ${(error as Error).message}`);
   } finally {
     connection?.close();
   }

@@ -58,6 +58,8 @@ describe('loadConfig', () => {
         bodyMemoryMib: 512,
         gcInterval: 3_600_000,
         gcGrace: 24 * 3_600_000,
+        scrubInterval: 7 * 24 * 3_600_000,
+        scrubRate: 16 * 1024 * 1024,
         logLevel: 'info',
         logFormat: 'json',
       },

@@ -22,6 +22,8 @@ const DEFAULT_REGION = 'us-east-1';
 const HOUR_MS = 3_600_000;
 const DEFAULT_GC_INTERVAL_MS = HOUR_MS;
 const DEFAULT_GC_GRACE_MS = 24 * HOUR_MS;
+const DEFAULT_SCRUB_INTERVAL_MS = 7 * 24 * HOUR_MS;
+const DEFAULT_SCRUB_RATE = 16 * 1024 * 1024;
 
 /** Where a value came from, as it is shown to the user. */
 export type OptionSource =
@@ -227,6 +229,8 @@ function complete(given: GivenOptions, isTerminal: boolean): Config {
     bodyMemoryMib: given.bodyMemoryMib ?? LIMIT_DEFAULTS.bodyMemoryMib,
     gcInterval: given.gcInterval ?? DEFAULT_GC_INTERVAL_MS,
     gcGrace: given.gcGrace ?? DEFAULT_GC_GRACE_MS,
+    scrubInterval: given.scrubInterval ?? DEFAULT_SCRUB_INTERVAL_MS,
+    scrubRate: given.scrubRate ?? DEFAULT_SCRUB_RATE,
     logLevel: given.logLevel ?? 'info',
     logFormat: given.logFormat ?? (isTerminal ? 'pretty' : 'json'),
   });

@@ -1,6 +1,6 @@
 // How a configuration is shown: as a YAML file that could be given back with --config, secrets masked.
 import { unreachable } from '../shared/assert.ts';
-import { durationText } from './amounts.ts';
+import { byteCountText, durationText } from './amounts.ts';
 import type { LoadedConfig, OptionSource } from './load.ts';
 import { type Config, OPTION_KEYS, OPTIONS, type OptionKey } from './schema.ts';
 
@@ -67,10 +67,13 @@ function valueOf(config: Config, key: OptionKey): string | null {
     case 'tlsKey':
       return config.tls?.keyFile ?? null;
     case 'gcInterval':
+    case 'scrubInterval':
     case 'gcGrace': {
       const value = config[key];
       return value === 'off' ? value : durationText(value);
     }
+    case 'scrubRate':
+      return byteCountText(config.scrubRate);
     case 'databaseUrl':
     case 'blobsUrl':
       return null;

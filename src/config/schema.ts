@@ -2,7 +2,7 @@
 // command line, `--print-config` and docs/config.md all read it; an option that is not here does not exist.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { duration, durationOrOff } from './amounts.ts';
+import { byteCount, duration, durationOrOff } from './amounts.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const LOG_FORMATS = ['pretty', 'json'] as const;
@@ -272,6 +272,22 @@ export const OPTIONS = {
     defaultDoc: '24h',
     schema: duration(1000),
   }),
+  scrubInterval: option({
+    flag: 'scrub-interval',
+    env: 'SEALPORT_SCRUB_INTERVAL',
+    placeholder: '<duration>',
+    doc: 'How often every layer file is read and held against its digest; `off` never does it.',
+    defaultDoc: '7d',
+    schema: durationOrOff(1000),
+  }),
+  scrubRate: option({
+    flag: 'scrub-rate',
+    env: 'SEALPORT_SCRUB_RATE',
+    placeholder: '<bytes>',
+    doc: 'Bytes that this reads in a second at most: `512KiB`, `16MiB`, `1GiB`.',
+    defaultDoc: '16MiB',
+    schema: byteCount,
+  }),
   logLevel: option({
     flag: 'log-level',
     env: 'SEALPORT_LOG_LEVEL',
@@ -333,6 +349,10 @@ export interface Config {
   readonly gcInterval: number | 'off';
   /** ms. */
   readonly gcGrace: number;
+  /** ms. */
+  readonly scrubInterval: number | 'off';
+  /** Bytes in a second. */
+  readonly scrubRate: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: (typeof LOG_FORMATS)[number];
 }

@@ -28,7 +28,10 @@ export interface Metrics {
 }
 
 /** `queueDepth` gives the signing tasks that wait or run. */
-export function makeMetrics(options: { readonly queueDepth: () => number }): Metrics {
+export function makeMetrics(options: {
+  readonly queueDepth: () => number;
+  readonly damagedBlobs: () => Promise<number>;
+}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -84,6 +87,14 @@ export function makeMetrics(options: { readonly queueDepth: () => number }): Met
     name: 'sealport_collected_bytes_total',
     help: 'Bytes of blobs and stray files that the collection of garbage removed.',
     registers,
+  });
+  const damaged: Gauge = new Gauge({
+    name: 'sealport_damaged_blobs',
+    help: 'Layers whose files were found damaged and were not pushed again.',
+    registers,
+    collect: async () => {
+      damaged.set(await options.damagedBlobs());
+    },
   });
   const depth: Gauge = new Gauge({
     name: 'sealport_signing_queue_depth',

@@ -7,6 +7,7 @@ import { startExpiringSessions } from './expire-sessions.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
 import { startRecordingTimes } from './record-times.ts';
+import { type ScrubSchedule, startScrubbing } from './scrub-blobs.ts';
 import { startSigningImages } from './sign-image.ts';
 
 export interface Jobs {
@@ -23,6 +24,7 @@ export function startJobs(deps: {
   /** Signatures in the making at a time. */
   readonly signingConcurrency: number;
   readonly gc: GarbageSchedule;
+  readonly scrub: ScrubSchedule;
   /** Between two runs, ms. */
   readonly intervals?: { readonly expire: number; readonly record: number };
 }): Jobs {
@@ -45,6 +47,7 @@ export function startJobs(deps: {
       log,
     }),
     startCollectingGarbage({ collector: registry.collector, schedule: deps.gc, log }),
+    startScrubbing({ scrubber: registry.scrubber, schedule: deps.scrub, log }),
   ];
   return {
     async stop() {

@@ -191,6 +191,8 @@ async function callEverything(metadata: Opened): Promise<void> {
   await layers.heldSince(reader, id, digest(3));
   await metadata.garbage.links(reader, { before: 1, limit: 1 });
   await metadata.garbage.blobs(reader, { before: 1, limit: 1 });
+  await metadata.garbage.files(reader, { limit: 1 });
+  await metadata.damagedBlobs.has(reader, digest(3));
   await metadata.garbage.isStored(reader, digest(3));
   await metadata.damagedBlobs.list(reader, 1);
   await metadata.damagedBlobs.count(reader);

@@ -9,9 +9,12 @@ import { rootPrincipal } from '../../src/domain/access/index.ts';
 import {
   type AfterImageStored,
   type CollectionPoint,
+  type DamageReport,
   makeRegistry,
   type PutImage,
 } from '../../src/domain/registry/index.ts';
+import type { RegistryKey } from '../../src/shared/arn.ts';
+import { type Digest, digestAlgorithm, digestHex } from '../../src/shared/digest.ts';
 import type { TestBlob, TestImage, TestManifest } from './images.ts';
 
 /** How long the registry keeps what it told a client of. */
@@ -20,6 +23,12 @@ export const GRACE_MS = 3_600_000;
 const accountId = '123456789012';
 const registryKey = { accountId, region: 'us-east-1' };
 const principal = rootPrincipal(accountId, 'AKIDEXAMPLE');
+
+/** Where a blob's file is. */
+export function fileOf({ directory }: { readonly directory: string }, digest: Digest): string {
+  const hex = digestHex(digest);
+  return join(directory, 'blobs', digestAlgorithm(digest), hex.slice(0, 2), hex);
+}
 
 export type RegistryStores = Awaited<ReturnType<typeof openRegistryStores>>;
 
@@ -36,7 +45,9 @@ export async function openRegistryStores() {
   const hook: {
     run: AfterImageStored;
     collection?: (point: CollectionPoint) => Promise<void> | void;
+    sleep?: (ms: number) => Promise<void>;
   } = { run: async () => {} };
+  const damage: DamageReport[] = [];
   const { storage } = metadata;
   const registry = makeRegistry({
     ...metadata,
@@ -46,6 +57,11 @@ export async function openRegistryStores() {
     afterImageStored: (tx, stored, by) => hook.run(tx, stored, by),
     graceMs: GRACE_MS,
     pause: () => setImmediate(),
+    sleep: async (ms, signal) => {
+      await hook.sleep?.(ms);
+      signal.throwIfAborted();
+    },
+    onDamage: (report) => damage.push(report),
     collectionCheckpoint: (point) => hook.collection?.(point),
   });
   let made = 0;
@@ -57,11 +73,27 @@ export async function openRegistryStores() {
     metadata,
     clock,
     hook,
+    /** What was found damaged. */
+    damage,
     /** A repository of its own; gives its name. */
     async repository(options: Partial<Parameters<typeof registry.repositories.create>[0]> = {}) {
       const name = { registry: registryKey, repositoryName: `team/app-${(made += 1)}` };
       const { id } = await registry.repositories.create({ ...name, ...options });
       return { ...name, id };
+    },
+    /** Uploads as a client does: bytes, file, row. */
+    async upload(
+      name: { readonly registry: RegistryKey; readonly repositoryName: string },
+      { digest, bytes }: TestBlob,
+    ) {
+      const { id } = await registry.uploads.begin(name);
+      await registry.uploads.complete(name, id, digest, {
+        source: {
+          forEach: async (take) => {
+            await take(bytes);
+          },
+        },
+      });
     },
     /** Makes blobs part of a repository, as an upload does. */
     hold: (repositoryId: number, blobs: readonly TestBlob[]) =>

@@ -28,6 +28,8 @@ export interface Layout {
   shard(number: number): Shard;
   readonly uploads: string;
   readonly blobs: string;
+  /** Where damaged files are put for somebody to look at. */
+  readonly quarantine: string;
   upload(uploadId: string): string;
   /** The blob's file, its directory, and the directory of that. */
   blob(digest: Digest): { readonly file: string; readonly folder: string; readonly parent: string };
@@ -46,6 +48,7 @@ export function makeLayout(dataDir: string): Layout {
     },
     uploads,
     blobs,
+    quarantine: join(dataDir, 'quarantine'),
     upload(uploadId) {
       if (!isUploadId(uploadId)) throw new Error('not the id of an upload');
       return join(uploads, uploadId);

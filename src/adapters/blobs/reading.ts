@@ -1,7 +1,8 @@
 // Published blobs, read, listed and deleted. Small ones are read whole when they are opened. Nothing is kept here: what
 // is read is what the file holds now.
 import * as fs from 'node:fs';
-import { access, readdir, rm, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   type BlobFile,
@@ -61,6 +62,22 @@ export function makeBlobFiles(layout: Layout): BlobFiles {
           if (hasCode(error, 'ENOENT')) return;
           throw error;
         }
+        await syncFolder(folder);
+      });
+    },
+
+    quarantine(digest) {
+      return guarded(async () => {
+        const { file, folder } = layout.blob(digest);
+        await mkdir(layout.quarantine, { recursive: true, mode: 0o700 });
+        try {
+          // A colon is not fit for every tool's file names.
+          await rename(file, join(layout.quarantine, digest.replace(':', '-')));
+        } catch (error) {
+          if (hasCode(error, 'ENOENT')) return;
+          throw error;
+        }
+        await syncFolder(layout.quarantine);
         await syncFolder(folder);
       });
     },

@@ -87,6 +87,14 @@ export function makeGarbage(db: Builder): Garbage {
         eb.not(eb.exists(eb.selectFrom('repository_blobs').select('digest').where('digest', '=', p.digest))),
       ),
   );
+  const files = prepare((p: { digest: string; limit: number }) =>
+    db
+      .selectFrom('blobs')
+      .select((eb) => ['digest', 'size_bytes as sizeBytes', eb('inline_bytes', 'is', null).as('isFile')])
+      .where('digest', '>', p.digest)
+      .orderBy('digest')
+      .limit(p.limit),
+  );
   const stored = prepare((p: { digest: string }) =>
     db.selectFrom('blobs').select('size_bytes').where('digest', '=', p.digest),
   );
@@ -116,6 +124,14 @@ export function makeGarbage(db: Builder): Garbage {
     },
     async deleteUnheld(tx, digest) {
       return (await deleteUnheld.run(tx, { digest })) > 0;
+    },
+    async files(on, { after = '', limit }) {
+      const rows = await files.all(on, { digest: after, limit: limit + 1 });
+      const page = pageOf(rows, limit, ({ digest }) => digest as Digest);
+      const items = page.items
+        .filter(({ isFile }) => Boolean(isFile))
+        .map(({ digest, sizeBytes }) => ({ digest: digest as Digest, sizeBytes }));
+      return { ...page, items };
     },
     async isStored(on, digest) {
       return (await stored.first(on, { digest })) !== undefined;

@@ -24,6 +24,9 @@ export function makeDamagedBlobs(db: Builder): DamagedBlobs {
   const clear = prepare((p: { digest: string }) =>
     db.deleteFrom('damaged_blobs').where('digest', '=', p.digest),
   );
+  const has = prepare((p: { digest: string }) =>
+    db.selectFrom('damaged_blobs').select('fault').where('digest', '=', p.digest),
+  );
   const list = prepare((p: { limit: number }) =>
     db
       .selectFrom('damaged_blobs')
@@ -45,6 +48,9 @@ export function makeDamagedBlobs(db: Builder): DamagedBlobs {
     },
     async clear(tx, digest) {
       return (await clear.run(tx, { digest })) > 0;
+    },
+    async has(on, digest) {
+      return (await has.first(on, { digest })) !== undefined;
     },
     async list(on, limit) {
       const rows = await list.all(on, { limit });

@@ -88,6 +88,8 @@ export interface BlobFiles {
   /** undefined when there is no such blob. */
   open(digest: Digest): Promise<BlobReader | undefined>;
   delete(digest: Digest): Promise<void>;
+  /** Moves the file aside, where nobody reads it. Nothing when it is not there. */
+  quarantine(digest: Digest): Promise<void>;
   /** Throws when the store cannot take or give bytes (for readiness). */
   check(): Promise<void>;
 }

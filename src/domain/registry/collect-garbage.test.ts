@@ -5,9 +5,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { blob, image, type TestBlob } from '../../../test/helpers/images.ts';
-import { GRACE_MS, openRegistryStores, type RegistryStores } from '../../../test/helpers/registry-stores.ts';
-import { type Digest, digestHex } from '../../shared/digest.ts';
+import { blob, image } from '../../../test/helpers/images.ts';
+import {
+  fileOf,
+  GRACE_MS,
+  openRegistryStores,
+  type RegistryStores,
+} from '../../../test/helpers/registry-stores.ts';
+import type { Digest } from '../../shared/digest.ts';
 import { isDomainError } from '../errors.ts';
 
 let stores: RegistryStores;
@@ -28,26 +33,10 @@ function pastGrace(): void {
   stores.clock.time = Math.max(stores.clock.time, Date.now()) + 2 * GRACE_MS;
 }
 
-/** Uploads as a client does: bytes, file, row. */
-async function upload(name: Awaited<ReturnType<RegistryStores['repository']>>, { digest, bytes }: TestBlob) {
-  const { uploads } = stores.registry;
-  const { id } = await uploads.begin(name);
-  await uploads.complete(name, id, digest, {
-    source: {
-      forEach: async (take) => {
-        await take(bytes);
-      },
-    },
-  });
-}
-
-function fileOf(digest: Digest): string {
-  const hex = digestHex(digest);
-  return join(stores.directory, 'blobs', 'sha256', hex.slice(0, 2), hex);
-}
+const upload: RegistryStores['upload'] = (name, layer) => stores.upload(name, layer);
 
 function fileIsThere(digest: Digest): boolean {
-  return existsSync(fileOf(digest));
+  return existsSync(fileOf(stores, digest));
 }
 
 const found = (name: Parameters<RegistryStores['registry']['layers']['find']>[0], digest: Digest) =>
@@ -134,7 +123,7 @@ test('the layers of a repository that was deleted go at once', async () => {
 
 test('a file that no row knows goes after the grace period; names that are not ours stay', async () => {
   const stray = blob(randomBytes(500));
-  const path = fileOf(stray.digest);
+  const path = fileOf(stores, stray.digest);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, stray.bytes);
   await writeFile(join(dirname(path), 'README'), 'not ours');

@@ -34,6 +34,11 @@ export interface Garbage {
   ): Promise<Page<StoredBlob, Digest>>;
   /** Removes the blob's row unless a repository holds it; false when it stays or is gone. */
   deleteUnheld(tx: Tx, digest: Digest): Promise<boolean>;
+  /** Blobs whose bytes are files, in pages of rows of all blobs. */
+  files(
+    on: Reader,
+    query: { readonly after?: Digest; readonly limit: number },
+  ): Promise<Page<{ readonly digest: Digest; readonly sizeBytes: number }, Digest>>;
   /** Whether there is a row for the blob. */
   isStored(on: Reader, digest: Digest): Promise<boolean>;
 }
@@ -54,6 +59,7 @@ export interface DamagedBlobs {
   record(tx: Tx, damaged: DamagedBlob): Promise<boolean>;
   /** Nothing when it is not there. */
   clear(tx: Tx, digest: Digest): Promise<boolean>;
+  has(on: Reader, digest: Digest): Promise<boolean>;
   /** By digest. */
   list(on: Reader, limit: number): Promise<readonly DamagedBlob[]>;
   count(on: Reader): Promise<number>;

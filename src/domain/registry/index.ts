@@ -8,9 +8,10 @@ import { cacheRepositories } from './cached-repositories.ts';
 import { type CollectionPoint, type Collector, makeCollector } from './collect-garbage.ts';
 import { makeDeleteImages } from './delete-images.ts';
 import { makeDigestLocks } from './digest-locks.ts';
-import type { DamagedBlobs, Garbage } from './garbage-ports.ts';
+import type { DamagedBlobs, Garbage, UpkeepPositions } from './garbage-ports.ts';
 import { makeHeldLayers } from './held-layers.ts';
 import { makeImages } from './images.ts';
+import { type DamageReport, makeInspector } from './inspect-blobs.ts';
 import { makeUploads } from './layer-uploads.ts';
 import { makeLayers } from './layers.ts';
 import type { ImageLists, Images, Layers, Repositories, ResourceTags, Tags, Uploads } from './ports.ts';
@@ -18,6 +19,7 @@ import { makePullTimes } from './pull-times.ts';
 import { makePutImage } from './put-image.ts';
 import type { AfterImageStored, Registry } from './registry.ts';
 import { makeRepositories } from './repositories.ts';
+import { makeScrubber, type Scrubber } from './scrub-blobs.ts';
 
 /** Memory for manifests that were read or pushed lately, and for small layers that were read. */
 const MANIFEST_CACHE_BYTES = 32 * 1024 * 1024;
@@ -35,6 +37,7 @@ export interface RegistryDeps {
   readonly resourceTags: ResourceTags;
   readonly garbage: Garbage;
   readonly damagedBlobs: DamagedBlobs;
+  readonly upkeepPositions: UpkeepPositions;
   readonly blobFiles: BlobFiles;
   readonly uploadFiles: UploadFiles;
   /** Runs last in the transaction that stores an image; a throw refuses the push. */
@@ -43,6 +46,10 @@ export interface RegistryDeps {
   readonly graceMs: number;
   /** Lets others have their turn, between two batches of background work. */
   readonly pause: () => Promise<void>;
+  /** Rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told once for each blob that is found damaged. */
+  readonly onDamage: (report: DamageReport) => void;
   /** Called at the named points of a collection. */
   readonly collectionCheckpoint?: (point: CollectionPoint) => Promise<void> | void;
 }
@@ -50,6 +57,7 @@ export interface RegistryDeps {
 /** The registry and the care for what it stores. */
 export interface RegistryWithUpkeep extends Registry {
   readonly collector: Collector;
+  readonly scrubber: Scrubber;
 }
 
 export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
@@ -58,6 +66,7 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
   const pullTimes = makePullTimes(deps);
   const locks = makeDigestLocks();
   const heldLayers = makeHeldLayers(deps);
+  const inspector = makeInspector({ ...deps, locks });
   const { collectionCheckpoint: checkpoint } = deps;
   return {
     repositories: makeRepositories(deps),
@@ -67,14 +76,16 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
       ...makeDeleteImages(deps),
       recordPulls: () => pullTimes.record(),
     },
-    layers: makeLayers({ ...deps, heldLayers, small: new ByteCache(LAYER_CACHE_BYTES) }),
+    layers: makeLayers({ ...deps, heldLayers, inspector, small: new ByteCache(LAYER_CACHE_BYTES) }),
     uploads: makeUploads({ ...deps, heldLayers, locks }),
+    scrubber: makeScrubber({ ...deps, inspector, positions: deps.upkeepPositions }),
     collector: makeCollector({ ...deps, locks, ...(checkpoint === undefined ? {} : { checkpoint }) }),
   };
 }
 
 export type { BlobFiles, BlobReader, BlobSource, UploadFiles } from './blob-ports.ts';
 export type { Collected, CollectionPoint, CollectOptions, Collector } from './collect-garbage.ts';
+export type { DamageReport } from './inspect-blobs.ts';
 export { MANIFEST_LIMIT_BYTES } from './parse-manifest.ts';
 export type {
   ImageListEntry,
@@ -100,6 +111,7 @@ export type {
   StoredImage,
   UploadsDoor,
 } from './registry.ts';
+export type { Scrubbed, Scrubber, ScrubOptions } from './scrub-blobs.ts';
 export type {
   EncryptionConfiguration,
   Image,

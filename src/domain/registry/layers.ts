@@ -1,5 +1,6 @@
 // Layers that a repository holds. A blob is stored once; a repository sees it only after it was pushed or mounted
 // there. Taking a layer out of a repository never touches the bytes: that is the collector's work.
+import { unreachable } from '../../shared/assert.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type Digest, digestAlgorithm, digestOf } from '../../shared/digest.ts';
 import { DomainError } from '../errors.ts';
@@ -7,10 +8,11 @@ import type { Storage } from '../storage.ts';
 import { type BlobFiles, type BlobReader, bytesReader } from './blob-ports.ts';
 import type { ByteCache } from './byte-cache.ts';
 import type { HeldLayers } from './held-layers.ts';
+import type { Inspector } from './inspect-blobs.ts';
 import type { Layers, Repositories } from './ports.ts';
 import type { LayersDoor, RepositoryName } from './registry.ts';
 import { findRepository } from './repositories.ts';
-import type { Repository } from './types.ts';
+import type { Layer, Repository } from './types.ts';
 
 export interface LayersDeps {
   readonly storage: Storage;
@@ -20,10 +22,11 @@ export interface LayersDeps {
   readonly blobFiles: BlobFiles;
   readonly heldLayers: HeldLayers;
   readonly small: ByteCache;
+  readonly inspector: Inspector;
 }
 
 export function makeLayers(deps: LayersDeps): LayersDoor {
-  const { storage, clock, repositories, layers, blobFiles, heldLayers, small } = deps;
+  const { storage, clock, repositories, layers, blobFiles, heldLayers, small, inspector } = deps;
 
   /** The repository to mount from, when the caller may read there. */
   async function sourceOf(
@@ -37,6 +40,33 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
         ? await layers.findHolder(storage.reader, name.registry, digest)
         : await repositories.find(storage.reader, name.registry, from);
     return source !== undefined && mayRead(source.name) ? source : undefined;
+  }
+
+  /** undefined when the file is plainly not what it should be. */
+  async function openWhole({ digest, sizeBytes }: Layer): Promise<BlobReader | undefined> {
+    const reader = await blobFiles.open(digest);
+    if (reader?.sizeBytes === sizeBytes && isWhatItIsCalled(reader)) return reader;
+    reader?.close();
+    return undefined;
+  }
+
+  /** Damage is written down, so that a push of the layer heals it. */
+  async function openDoubtful(name: RepositoryName, layer: Layer): Promise<BlobReader> {
+    const verdict = await inspector.inspect(layer);
+    switch (verdict) {
+      case 'gone':
+        throw blobNotFound(name, layer.digest);
+      case 'damaged':
+        throw damaged(layer.digest);
+      case 'whole': {
+        // An upload put another file in its place meanwhile.
+        const reader = await openWhole(layer);
+        if (reader === undefined) throw damaged(layer.digest);
+        return reader;
+      }
+      default:
+        return unreachable(verdict);
+    }
   }
 
   return {
@@ -59,11 +89,7 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
       if (layer.inline !== undefined) return bytesReader(digest, layer.inline);
       const known = small.get(digest);
       if (known !== undefined) return bytesReader(digest, known);
-      const reader = await blobFiles.open(digest);
-      if (reader?.sizeBytes !== layer.sizeBytes || !isWhatItIsCalled(reader)) {
-        reader?.close();
-        throw damaged(digest);
-      }
+      const reader = (await openWhole(layer)) ?? (await openDoubtful(name, layer));
       if (reader.bytes !== undefined) small.add(digest, reader.bytes);
       return reader;
     },
