@@ -16,6 +16,7 @@ import {
 const MAX_SKEW_MS = 15 * 60_000;
 const MAX_PRESIGN_SECONDS = 604_800;
 const MAX_SIGNING_KEYS = 1000;
+const CLAIM_FIELDS: ReadonlySet<string> = new Set(['Credential', 'SignedHeaders', 'Signature']);
 const HEX_64 = /^[0-9a-f]{64}$/;
 const AMZ_DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 const REGION = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -90,7 +91,15 @@ function headerClaim(authorization: string, headers: SignableHeaders): Claim {
   const fields = new Map<string, string>();
   for (const field of authorization.slice(ALGORITHM.length).split(',')) {
     const at = field.indexOf('=');
-    if (at > 0) fields.set(field.slice(0, at).trim(), field.slice(at + 1).trim());
+    const name = field.slice(0, Math.max(at, 0)).trim();
+    // One of each and nothing else: who looks at another one of two must not see another caller.
+    if (!CLAIM_FIELDS.has(name) || fields.has(name)) {
+      throw new SigV4Error(
+        'IncompleteSignatureException',
+        'The Authorization header must have Credential, SignedHeaders and Signature, once each.',
+      );
+    }
+    fields.set(name, field.slice(at + 1).trim());
   }
   const signature = fields.get('Signature');
   const amzDate = headerText(headers['x-amz-date']);
