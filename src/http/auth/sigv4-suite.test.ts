@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -76,17 +76,25 @@ const verify = makeSigV4Verifier({
   now: () => Date.parse('2015-08-30T12:36:00Z'),
 });
 
-const server = createServer(async (request, response) => {
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+async function ask(request: IncomingMessage): Promise<string> {
   const { method = '', url = '', headersDistinct: headers } = request;
-  try {
-    const caller = (await verify({ method, target: url, headers }))(Buffer.concat(chunks));
-    response.end(caller.region);
-  } catch (error) {
-    assert.ok(error instanceof SigV4Error);
-    response.writeHead(403).end(error.code);
-  }
+  const proveBody = await verify({ method, target: url, headers });
+  return proveBody(await bodyOf(request)).region;
+}
+
+const server = createServer((request, response) => {
+  ask(request).then(
+    (region) => response.end(region),
+    (error: unknown) => {
+      response.writeHead(error instanceof SigV4Error ? 403 : 500).end(String(error));
+    },
+  );
 });
 await new Promise<void>((resolve) => {
   server.listen(0, '127.0.0.1', resolve);
