@@ -181,11 +181,11 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     };
     const limits: ServerLimits = {
       ...FIXED_LIMITS,
-      idleMs: config.idleSeconds * 1000,
+      idleMs: config.idleTime,
       connections: config.maxConnections,
       connectionsPerAddress: config.maxConnectionsPerAddress,
       bytesPerSecond: config.minBytesPerSecond,
-      bodyMemoryBytes: config.bodyMemoryMib * 1024 * 1024,
+      bodyMemoryBytes: config.bodyMemory,
       ...options.limits,
     };
     const bodies = { pace: limits, memory: makeBodyMemory(limits.bodyMemoryBytes) };

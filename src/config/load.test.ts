@@ -53,9 +53,9 @@ describe('loadConfig', () => {
         masterKeyFile: resolve('data', 'master.key'),
         maxConnections: 10_000,
         maxConnectionsPerAddress: 1000,
-        idleSeconds: 60,
+        idleTime: 60_000,
         minBytesPerSecond: 1024,
-        bodyMemoryMib: 512,
+        bodyMemory: 512 * 1024 * 1024,
         gcInterval: 3_600_000,
         gcGrace: 24 * 3_600_000,
         scrubInterval: 7 * 24 * 3_600_000,
@@ -70,18 +70,18 @@ describe('loadConfig', () => {
   test('takes limits as whole numbers in their ranges', () => {
     const yaml = 'max-connections: 20\nmin-bytes-per-second: 0';
     const { config } = loadConfig(
-      inputs({ yaml, flags: { 'idle-seconds': '5', 'max-connections-per-address': '0' } }),
+      inputs({ yaml, flags: { 'idle-time': '5s', 'max-connections-per-address': '0' } }),
     );
     assert.deepEqual(
-      [config.maxConnections, config.minBytesPerSecond, config.idleSeconds, config.maxConnectionsPerAddress],
-      [20, 0, 5, 0],
+      [config.maxConnections, config.minBytesPerSecond, config.idleTime, config.maxConnectionsPerAddress],
+      [20, 0, 5000, 0],
     );
     for (const value of ['0', '-1', '1.5', '1e3', 'many', '1000001', '']) {
       assert.match(refusal({ flags: { 'max-connections': value } }), /^--max-connections: /);
     }
     assert.match(
-      refusal({ env: { SEALPORT_BODY_MEMORY_MIB: '31' } }),
-      /^SEALPORT_BODY_MEMORY_MIB: "31" must be a whole number from 32 to 65536$/,
+      refusal({ env: { SEALPORT_BODY_MEMORY: '31MiB' } }),
+      /^SEALPORT_BODY_MEMORY: "31MiB" must be at least 32MiB/,
     );
   });
 

@@ -66,14 +66,16 @@ function valueOf(config: Config, key: OptionKey): string | null {
       return config.tls?.certFile ?? null;
     case 'tlsKey':
       return config.tls?.keyFile ?? null;
+    case 'idleTime':
     case 'gcInterval':
     case 'scrubInterval':
     case 'gcGrace': {
       const value = config[key];
       return value === 'off' ? value : durationText(value);
     }
+    case 'bodyMemory':
     case 'scrubRate':
-      return byteCountText(config.scrubRate);
+      return byteCountText(config[key]);
     case 'databaseUrl':
     case 'blobsUrl':
       return null;

@@ -2,7 +2,7 @@
 // command line, `--print-config` and docs/config.md all read it; an option that is not here does not exist.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { byteCount, duration, durationOrOff } from './amounts.ts';
+import { byteCount, byteCountText, duration, durationOrOff, durationText } from './amounts.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const LOG_FORMATS = ['pretty', 'json'] as const;
@@ -89,9 +89,11 @@ function embeddedOnly(what: string): z.ZodType<string> {
 export const LIMIT_DEFAULTS = {
   maxConnections: 10_000,
   maxConnectionsPerAddress: 1000,
-  idleSeconds: 60,
+  /** Milliseconds. */
+  idleTime: 60_000,
   minBytesPerSecond: 1024,
-  bodyMemoryMib: 512,
+  /** Bytes. */
+  bodyMemory: 512 * 1024 ** 2,
 };
 
 export const OPTIONS = {
@@ -232,13 +234,13 @@ export const OPTIONS = {
     defaultDoc: String(LIMIT_DEFAULTS.maxConnectionsPerAddress),
     schema: wholeNumber(0, 1_000_000),
   }),
-  idleSeconds: option({
-    flag: 'idle-seconds',
-    env: 'SEALPORT_IDLE_SECONDS',
-    placeholder: '<n>',
-    doc: 'Seconds without a byte in either direction after which a connection is closed.',
-    defaultDoc: String(LIMIT_DEFAULTS.idleSeconds),
-    schema: wholeNumber(1, 3600),
+  idleTime: option({
+    flag: 'idle-time',
+    env: 'SEALPORT_IDLE_TIME',
+    placeholder: '<duration>',
+    doc: 'A connection without a byte in either direction for so long is closed: `90s`, `5m`.',
+    defaultDoc: durationText(LIMIT_DEFAULTS.idleTime),
+    schema: duration(1000),
   }),
   minBytesPerSecond: option({
     flag: 'min-bytes-per-second',
@@ -248,13 +250,16 @@ export const OPTIONS = {
     defaultDoc: String(LIMIT_DEFAULTS.minBytesPerSecond),
     schema: wholeNumber(0, 10_000_000),
   }),
-  bodyMemoryMib: option({
-    flag: 'body-memory-mib',
-    env: 'SEALPORT_BODY_MEMORY_MIB',
-    placeholder: '<n>',
-    doc: 'Memory for the bodies of API calls and manifests, all together; layers sent to `/v2` need none of it.',
-    defaultDoc: String(LIMIT_DEFAULTS.bodyMemoryMib),
-    schema: wholeNumber(32, 65_536),
+  bodyMemory: option({
+    flag: 'body-memory',
+    env: 'SEALPORT_BODY_MEMORY',
+    placeholder: '<bytes>',
+    doc: 'Memory for the bodies of API calls and manifests, all together, at least `32MiB`; layers sent to `/v2` need none of it.',
+    defaultDoc: byteCountText(LIMIT_DEFAULTS.bodyMemory),
+    schema: byteCount.refine(
+      (bytes) => bytes >= 32 * 1024 ** 2,
+      'must be at least 32MiB: a part of a layer takes 27MiB',
+    ),
   }),
   gcInterval: option({
     flag: 'gc-interval',
@@ -341,10 +346,12 @@ export interface Config {
   readonly maxConnections: number;
   /** 0: any number. */
   readonly maxConnectionsPerAddress: number;
-  readonly idleSeconds: number;
+  /** Milliseconds. */
+  readonly idleTime: number;
   /** 0: any pace. */
   readonly minBytesPerSecond: number;
-  readonly bodyMemoryMib: number;
+  /** Bytes. */
+  readonly bodyMemory: number;
   /** ms. */
   readonly gcInterval: number | 'off';
   /** ms. */

@@ -173,6 +173,7 @@ test('a repository has a thousand open uploads at most; others have room, and en
   assert.match(message, /has 1000 open uploads, which is the maximum/);
   const initiated = await server.ecr('InitiateLayerUpload', { repositoryName: name });
   assert.equal(initiated.status, 400);
+  assert.match(JSON.stringify(initiated), /InvalidParameterException/);
   await server.begin(await server.repository());
   assert.equal((await server.send('DELETE', uploads[0] ?? '')).status, 204);
   assert.equal((await server.send('POST', target)).status, 202);

@@ -56,7 +56,7 @@ describe('connections beyond the limit are closed, and make room when they end',
 });
 
 test('a connection without requests is closed after the idle time', async () => {
-  const server = await startServer({ env: { SEALPORT_IDLE_SECONDS: '1' }, limits: { keepAliveMs: 300 } });
+  const server = await startServer({ env: { SEALPORT_IDLE_TIME: '1s' }, limits: { keepAliveMs: 300 } });
   try {
     const connection = await openConnection(server.port);
     connection.write(ask);

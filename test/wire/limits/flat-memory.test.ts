@@ -23,7 +23,7 @@ const GROWTH_BYTES = 200 * MIB;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'sealport-flat-'));
 const server = await startServe(dataDir, {
-  args: ['--log-level', 'silent', '--body-memory-mib', '64', '--min-bytes-per-second', '20000'],
+  args: ['--log-level', 'silent', '--body-memory', '64MiB', '--min-bytes-per-second', '20000'],
   env: {
     SEALPORT_ROOT_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
     SEALPORT_ROOT_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
