@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openFileStore } from './adapters/blobs/fs.ts';
+import { openFileRemoval } from './adapters/data-dir/file-removal.ts';
 import { openDataDirectory } from './adapters/data-dir/open.ts';
 import { makeLocalKeyStore } from './adapters/keys/local.ts';
 import { loadOrCreateMasterKey } from './adapters/keys/master-key.ts';
@@ -19,9 +20,17 @@ import {
   makeLoginTokens,
   makeSealedClaims,
 } from './domain/access/index.ts';
-import { type CollectionPoint, type Collector, makeRegistry } from './domain/registry/index.ts';
+import {
+  type CollectionPoint,
+  type Collector,
+  makeCollector,
+  makeDigestLocks,
+  makeGarbageRuns,
+  makeRegistry,
+} from './domain/registry/index.ts';
 import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
 import type { SignatureMaker } from './domain/signing/notary/index.ts';
+import { makeAdminSurface } from './http/admin/surface.ts';
 import type { Callers } from './http/auth/sigv4.ts';
 import { makeEcrSurface } from './http/ecr/surface.ts';
 import { FIXED_LIMITS, type ServerLimits } from './http/limits.ts';
@@ -32,7 +41,7 @@ import { makeTrustSurface } from './http/pki/trust.ts';
 import { makeBodyMemory } from './http/read-body.ts';
 import { makeServer } from './http/server.ts';
 import { makeSignerSurface } from './http/signer/surface.ts';
-import { observeSigning, startJobs } from './jobs/index.ts';
+import { observeGarbageRuns, observeSigning, startJobs } from './jobs/index.ts';
 import { makeLog } from './log.ts';
 import type { RegistryKey } from './shared/arn.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
@@ -87,6 +96,8 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       onError: (error) => log.error({ err: error }, 'work after a commit failed'),
     });
     open.defer(() => metadata.close());
+    const fileRemoval = openFileRemoval(directory.path);
+    open.defer(() => fileRemoval.close());
     const blobs = await openFileStore(directory.path);
     const queue = await openEmbeddedQueue({
       storage: metadata.storage,
@@ -118,6 +129,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       garbage: metadata.garbage,
       damagedBlobs: metadata.damagedBlobs,
       upkeepPositions: metadata.upkeepPositions,
+      fileRemoval,
       graceMs: config.gcGrace,
       pause: () => setImmediate(),
       sleep: (ms, signal) => setTimeout(ms, undefined, { signal, ref: false }),
@@ -196,6 +208,12 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     };
     const aws = { callers, authorize, bodies };
 
+    const garbageRuns = makeGarbageRuns({
+      collector: registry.collector,
+      clock,
+      observe: observeGarbageRuns({ log, count: ({ collected }) => metrics.collected(collected) }),
+    });
+
     const server = makeServer({
       log,
       metrics,
@@ -216,6 +234,12 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
         signer: makeSignerSurface({ ...aws, services: { signing } }),
         oci: makeOciSurface({ registry, loginTokens, downloadUrls, authorize, endpoints, bodies }),
         pki: makeTrustSurface({ trust: signing.trust }),
+        admin: makeAdminSurface({
+          callers,
+          accountId: config.accountId,
+          garbageRuns,
+          graceMs: config.gcGrace,
+        }),
         operations: makeOperationsSurface({
           metrics,
           checks: [
@@ -238,11 +262,8 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           access,
           log,
           signingConcurrency: JOBS_AT_A_TIME,
-          gc: {
-            intervalMs: config.gcInterval,
-            graceMs: config.gcGrace,
-            observe: (facts) => metrics.collected(facts),
-          },
+          garbageRuns,
+          gc: { intervalMs: config.gcInterval, graceMs: config.gcGrace },
           scrub: { intervalMs: config.scrubInterval, bytesPerSecond: config.scrubRate },
         });
         open.defer(() => jobs.stop());
@@ -256,6 +277,40 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       },
       close: () => open.disposeAsync(),
     };
+  } catch (error) {
+    await open.disposeAsync();
+    throw error;
+  }
+}
+
+/** The collector alone, on a data directory that no server has. Throws when one has it. */
+export async function composeCollector(
+  config: Pick<Config, 'dataDir'>,
+): Promise<{ readonly collector: Collector; close(): Promise<void> }> {
+  const open = new AsyncDisposableStack();
+  try {
+    const directory = openDataDirectory(config.dataDir);
+    open.defer(() => directory.release());
+    const metadata = await openMetadata({
+      path: directory.entry('metadata.db'),
+      onError: (error) => {
+        throw error;
+      },
+    });
+    open.defer(() => metadata.close());
+    const fileRemoval = openFileRemoval(directory.path);
+    open.defer(() => fileRemoval.close());
+    const { blobs } = await openFileStore(directory.path);
+    const collector = makeCollector({
+      storage: metadata.storage,
+      clock: systemClock,
+      garbage: metadata.garbage,
+      blobFiles: blobs,
+      locks: makeDigestLocks(),
+      fileRemoval,
+      pause: () => setImmediate(),
+    });
+    return { collector, close: () => open.disposeAsync() };
   } catch (error) {
     await open.disposeAsync();
     throw error;

@@ -7,6 +7,7 @@ import type { CommandContext } from './context.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { CommandError, UsageError } from './errors.ts';
+import { gcCommand } from './gc.ts';
 import { loginCommand } from './login.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
@@ -52,6 +53,7 @@ export function makeProgram(context: CommandContext): Command {
     verifyCommand(context),
     trustCommand(context),
     doctorCommand(context),
+    gcCommand(context),
   ])
     program.addCommand(inherit(command, program));
   program.addHelpText(

@@ -1,4 +1,5 @@
 // Door of the configuration.
+export { parseDuration } from './amounts.ts';
 export { ConfigError } from './config-error.ts';
 export {
   type ClientCredentials,

@@ -16,7 +16,7 @@ import { type Refusal, refusal, refusalOfParser, refusalText, sendRefusal } from
 import { MAX_HEADERS, refusalOfHead } from './request-head.ts';
 import { type RequestReport, type Surface, sendJson } from './surface.ts';
 
-export type SurfaceName = 'ecr' | 'signer' | 'oci' | 'pki' | 'operations';
+export type SurfaceName = 'ecr' | 'signer' | 'oci' | 'pki' | 'operations' | 'admin';
 
 export interface HttpServer {
   /** Resolves with the port that is listened on. Rejects when the address cannot be had. */
@@ -34,6 +34,7 @@ export function surfaceOf(path: string): SurfaceName | undefined {
   if (SIGNER_PATH.test(path)) return 'signer';
   if (path.startsWith('/trust/') || path.startsWith('/pki/')) return 'pki';
   if (isOperationsPath(path)) return 'operations';
+  if (path.startsWith('/admin/')) return 'admin';
   return undefined;
 }
 

@@ -1,40 +1,56 @@
 // Removes what nobody uses, from time to time, while everything else goes on.
-import type { Collected, Collector } from '../domain/registry/index.ts';
+import { isDomainError } from '../domain/errors.ts';
+import type { GarbageRun, GarbageRuns } from '../domain/registry/index.ts';
 import type { JobLog } from './log.ts';
 import { type Repetition, repeat } from './repeat.ts';
 
 export interface GarbageSchedule {
   readonly intervalMs: number | 'off';
   readonly graceMs: number;
-  /** Told what each run removed, for metrics. */
-  readonly observe: (collected: Collected) => void;
 }
 
 export function startCollectingGarbage(deps: {
-  readonly collector: Collector;
+  readonly runs: GarbageRuns;
   readonly schedule: GarbageSchedule;
   readonly log: JobLog;
 }): Repetition {
-  const { collector, log } = deps;
-  const { intervalMs, graceMs, observe } = deps.schedule;
-  if (intervalMs === 'off') return { stop: () => Promise.resolve() };
-  const ending = new AbortController();
+  const { runs, log } = deps;
+  const { intervalMs, graceMs } = deps.schedule;
+  if (intervalMs === 'off') return { stop: () => runs.stop() };
   const repetition = repeat(
     intervalMs,
     async () => {
-      const collected = await collector.collect({ graceMs, signal: ending.signal });
-      observe(collected);
-      const { links, blobs, strayFiles } = collected;
-      if (links + blobs + strayFiles > 0) log.info(collected, 'garbage collected');
+      await runs.start({ graceMs, dryRun: false }).ended;
     },
-    (error) => {
-      if (!ending.signal.aborted) log.error({ err: error }, 'collecting garbage failed; it is tried again');
-    },
+    // An operator's run goes on.
+    (error) => log.info({ err: error }, 'garbage is collected later'),
   );
   return {
     async stop() {
-      ending.abort();
+      await runs.stop();
       await repetition.stop();
     },
   };
+}
+
+/** Gives what `makeGarbageRuns` takes as `observe`. */
+export function observeGarbageRuns(deps: {
+  readonly log: JobLog;
+  readonly count: (run: GarbageRun) => void;
+}): (run: GarbageRun) => void {
+  return (run) => {
+    const { id, dryRun, collected, state } = run;
+    if (!dryRun) deps.count(run);
+    const facts = { id, dryRun, ...collected };
+    if (state.status !== 'FAILED') {
+      const { links, blobs, strayFiles } = collected;
+      if (links + blobs + strayFiles > 0) deps.log.info(facts, 'garbage collected');
+    } else if (isDomainError(state.error, 'Conflict') || isAbort(state.error))
+      deps.log.info({ ...facts, reason: String(state.error) }, 'garbage is collected later');
+    else deps.log.error({ ...facts, err: state.error }, 'collecting garbage failed; it is tried again');
+  };
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }

@@ -1,8 +1,8 @@
 // Background work: started after the stores are open, stopped before they close.
 import type { Access } from '../domain/access/index.ts';
-import type { RegistryWithUpkeep } from '../domain/registry/index.ts';
+import type { GarbageRuns, RegistryWithUpkeep } from '../domain/registry/index.ts';
 import type { Signing, TaskQueue } from '../domain/signing/index.ts';
-import { type GarbageSchedule, startCollectingGarbage } from './collect-garbage.ts';
+import { type GarbageSchedule, observeGarbageRuns, startCollectingGarbage } from './collect-garbage.ts';
 import { startExpiringSessions } from './expire-sessions.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
@@ -23,6 +23,7 @@ export function startJobs(deps: {
   readonly log: JobLog;
   /** Signatures in the making at a time. */
   readonly signingConcurrency: number;
+  readonly garbageRuns: GarbageRuns;
   readonly gc: GarbageSchedule;
   readonly scrub: ScrubSchedule;
   /** Between two runs, ms. */
@@ -46,7 +47,7 @@ export function startJobs(deps: {
       intervalMs: intervals.record,
       log,
     }),
-    startCollectingGarbage({ collector: registry.collector, schedule: deps.gc, log }),
+    startCollectingGarbage({ runs: deps.garbageRuns, schedule: deps.gc, log }),
     startScrubbing({ scrubber: registry.scrubber, schedule: deps.scrub, log }),
   ];
   return {
@@ -58,3 +59,4 @@ export function startJobs(deps: {
 
 export type { JobLog } from './log.ts';
 export { observeSigning, type SigningOutcome } from './observe-signing.ts';
+export { observeGarbageRuns };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { openFileStore } from '../../src/adapters/blobs/fs.ts';
+import { openFileRemoval } from '../../src/adapters/data-dir/file-removal.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
 import { rootPrincipal } from '../../src/domain/access/index.ts';
 import {
@@ -41,6 +42,7 @@ export async function openRegistryStores() {
     },
   });
   const files = await openFileStore(directory);
+  const fileRemoval = openFileRemoval(directory);
   const clock = { time: 1_700_000_000_000, now: () => clock.time };
   const hook: {
     run: AfterImageStored;
@@ -56,6 +58,7 @@ export async function openRegistryStores() {
     uploadFiles: files.uploads,
     afterImageStored: (tx, stored, by) => hook.run(tx, stored, by),
     graceMs: GRACE_MS,
+    fileRemoval,
     pause: () => setImmediate(),
     sleep: async (ms, signal) => {
       await hook.sleep?.(ms);
@@ -132,6 +135,7 @@ export async function openRegistryStores() {
     },
     async close() {
       await metadata.close();
+      fileRemoval.close();
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DomainError } from '../../domain/errors.ts';
 
 export interface DataDirectory {
   /** Absolute path of the directory. */
@@ -15,7 +16,7 @@ export interface DataDirectory {
 
 /**
  * Makes the directory (mode 0700) when it is missing and takes it for this process.
- * Throws when another process holds it or when it cannot be written.
+ * Throws Conflict when another process holds it, a system error when it cannot be written.
  */
 export function openDataDirectory(directory: string): DataDirectory {
   const path = resolve(directory);
@@ -25,7 +26,12 @@ export function openDataDirectory(directory: string): DataDirectory {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
-    throw new Error(`the data directory ${path} is in use by another sealport process`, { cause });
+    throw new DomainError(
+      'Conflict',
+      `the data directory ${path} is in use by another sealport process`,
+      {},
+      { cause },
+    );
   }
   return {
     path,

@@ -7,7 +7,7 @@ import type { Digest } from '../../shared/digest.ts';
 import type { Storage } from '../storage.ts';
 import type { BlobFiles } from './blob-ports.ts';
 import type { DigestLocks } from './digest-locks.ts';
-import type { Garbage, Link, LinkKey, StoredBlob } from './garbage-ports.ts';
+import type { FileRemoval, Garbage, Link, LinkKey, StoredBlob } from './garbage-ports.ts';
 import { TOLD_RESOLUTION } from './held-layers.ts';
 
 /** Rows looked at in one query. */
@@ -50,6 +50,7 @@ export interface CollectorDeps {
   readonly garbage: Garbage;
   readonly blobFiles: BlobFiles;
   readonly locks: DigestLocks;
+  readonly fileRemoval: FileRemoval;
   /** Lets others have their turn. */
   readonly pause: () => Promise<void>;
   readonly checkpoint?: (point: CollectionPoint) => Promise<void> | void;
@@ -72,7 +73,7 @@ export function makeCollector(deps: CollectorDeps): Collector {
 }
 
 function makeRun(deps: CollectorDeps, options: CollectOptions) {
-  const { storage, garbage, blobFiles, locks } = deps;
+  const { storage, garbage, blobFiles, locks, fileRemoval } = deps;
   const { dryRun = false, graceMs, signal } = options;
   // The time at which a client was told of a layer is written down this coarsely.
   const before = deps.clock.now() - graceMs * (1 + TOLD_RESOLUTION);
@@ -108,10 +109,18 @@ function makeRun(deps: CollectorDeps, options: CollectOptions) {
     }
   }
 
+  /** The digests that may be worked on now, and nobody copies files while that lasts. */
+  function removing(
+    digests: readonly Digest[],
+    work: (free: readonly Digest[]) => Promise<void>,
+  ): Promise<void> {
+    return fileRemoval.during(() => locks.holdFree(digests, work));
+  }
+
   /** Rows first, durably; then the files. The other way round a crash would leave a row without its bytes. */
   function remove(unused: readonly StoredBlob[]): Promise<void> {
     const sizes = new Map(unused.map(({ digest, sizeBytes }) => [digest, sizeBytes]));
-    return locks.holdFree([...sizes.keys()], async (free) => {
+    return removing([...sizes.keys()], async (free) => {
       const removed = await storage.write(async (tx) => {
         const gone: Digest[] = [];
         for (const digest of free) if (await garbage.deleteUnheld(tx, digest)) gone.push(digest);
@@ -131,7 +140,7 @@ function makeRun(deps: CollectorDeps, options: CollectOptions) {
     if (await garbage.isStored(storage.reader, digest)) return;
     const file = await blobFiles.stat(digest);
     if (file === undefined || file.changedAt >= before) return;
-    await locks.holdFree([digest], async ([free]) => {
+    await removing([digest], async ([free]) => {
       if (free === undefined || (await garbage.isStored(storage.reader, free))) return;
       if (!dryRun) await blobFiles.delete(free);
       add({ strayFiles: 1, freedBytes: file.sizeBytes });

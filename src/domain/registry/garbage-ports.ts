@@ -43,6 +43,12 @@ export interface Garbage {
   isStored(on: Reader, digest: Digest): Promise<boolean>;
 }
 
+/** Lets files be removed while nobody copies them all. */
+export interface FileRemoval {
+  /** Throws Conflict, without doing the work, while a backup is being made. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+}
+
 /** How a blob's file is wrong. */
 export type BlobFault = 'missing' | 'wrong size' | 'wrong content';
 

@@ -8,7 +8,7 @@ import { cacheRepositories } from './cached-repositories.ts';
 import { type CollectionPoint, type Collector, makeCollector } from './collect-garbage.ts';
 import { makeDeleteImages } from './delete-images.ts';
 import { makeDigestLocks } from './digest-locks.ts';
-import type { DamagedBlobs, Garbage, UpkeepPositions } from './garbage-ports.ts';
+import type { DamagedBlobs, FileRemoval, Garbage, UpkeepPositions } from './garbage-ports.ts';
 import { makeHeldLayers } from './held-layers.ts';
 import { makeImages } from './images.ts';
 import { type DamageReport, makeInspector } from './inspect-blobs.ts';
@@ -38,6 +38,7 @@ export interface RegistryDeps {
   readonly garbage: Garbage;
   readonly damagedBlobs: DamagedBlobs;
   readonly upkeepPositions: UpkeepPositions;
+  readonly fileRemoval: FileRemoval;
   readonly blobFiles: BlobFiles;
   readonly uploadFiles: UploadFiles;
   /** Runs last in the transaction that stores an image; a throw refuses the push. */
@@ -84,7 +85,15 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
 }
 
 export type { BlobFiles, BlobReader, BlobSource, UploadFiles } from './blob-ports.ts';
-export type { Collected, CollectionPoint, CollectOptions, Collector } from './collect-garbage.ts';
+export {
+  type Collected,
+  type CollectionPoint,
+  type CollectOptions,
+  type Collector,
+  makeCollector,
+} from './collect-garbage.ts';
+export { makeDigestLocks } from './digest-locks.ts';
+export { type GarbageRun, type GarbageRuns, makeGarbageRuns } from './garbage-runs.ts';
 export type { DamageReport } from './inspect-blobs.ts';
 export { MANIFEST_LIMIT_BYTES } from './parse-manifest.ts';
 export type {
