@@ -14,8 +14,9 @@ import { openEmbeddedQueue } from './adapters/queue/embedded.ts';
 import { SigningPool } from './adapters/signing-pool/pool.ts';
 import { type Config, openRootCredentials, registryHostFor, withListeningPort } from './config/index.ts';
 import {
-  authorize,
+  type Authorize,
   makeAccess,
+  makeAuthorizer,
   makeDownloadUrls,
   makeLoginTokens,
   makeSealedClaims,
@@ -116,7 +117,8 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       queueDepth: () => queue.depth('sign-image'),
       damagedBlobs: () => metadata.damagedBlobs.count(metadata.storage.reader),
     });
-    const signingHolder: { signing?: Signing } = {};
+    // The areas know nothing of each other: what one needs of a later one it reaches through here.
+    const later: { signing?: Signing; authorize?: Authorize } = {};
     const registry = makeRegistry({
       storage: metadata.storage,
       repositories: metadata.repositories,
@@ -141,8 +143,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       blobFiles: blobs.blobs,
       clock,
       // The registry knows nothing of signing: this hook is where the two meet.
-      afterImageStored: async (tx, stored, principal) =>
-        signingHolder.signing?.planJobs(tx, stored, principal),
+      afterImageStored: async (tx, stored, caller) => later.signing?.planJobs(tx, stored, caller),
     });
     const signing = makeSigning({
       storage: metadata.storage,
@@ -158,7 +159,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       queue,
       keys: makeLocalKeyStore(masterKey),
       maker,
-      authorize,
+      authorize: (request) => made(later.authorize)(request),
       resolveImage: (name, id) => registry.images.resolve(name, id),
       observe: observeSigning({
         log,
@@ -167,7 +168,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       }),
       ...(options.signingCheckpoint === undefined ? {} : { checkpoint: options.signingCheckpoint }),
     });
-    signingHolder.signing = signing;
+    later.signing = signing;
     await signing.trust.ensureRoot(config.accountId);
 
     const claims = makeSealedClaims(masterKey.deriveKey('sealport/claims'));
@@ -179,6 +180,12 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       configuredRoot: { ...root, accountId: config.accountId },
       allowLoopbackIssuers: false,
     });
+    const authorize = makeAuthorizer({
+      policies: access.policies,
+      areas: { ecr: registry.resourceArea, signer: signing.resourceArea },
+      clock,
+    });
+    later.authorize = authorize;
     await access.iam.accounts.ensure(config.accountId);
     const { credentials } = access;
     const loginTokens = makeLoginTokens({
@@ -315,4 +322,10 @@ export async function composeCollector(
     await open.disposeAsync();
     throw error;
   }
+}
+
+/** What the composition has made by the time that anybody needs it. */
+function made<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('the composition is not complete');
+  return part;
 }

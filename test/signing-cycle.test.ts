@@ -1,6 +1,7 @@
 // Plan and run on real stores and keys: what becomes of an image that is pushed.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { everything, identityPolicy } from './helpers/policies.ts';
 import {
   accountId,
   openSigningStores,
@@ -86,8 +87,7 @@ test('a pusher without a permission: the push succeeds, the status is FAILED and
   const arn = await stores.profile(signing, 'plain');
   await stores.rules(signing, arn);
   for (const denied of ['signer:SignPayload', 'ecr:PutImage', 'ecr:InitiateLayerUpload']) {
-    world.authorize = ({ action }) =>
-      action === denied ? { allowed: false, reason: 'no policy allows it' } : { allowed: true };
+    world.policies = [everything, identityPolicy({ Effect: 'Deny', Action: denied })];
     const digest = await stores.push(signing);
     const { state } = await stores.only(digest);
     assert.ok(state.status === 'FAILED');
@@ -97,7 +97,7 @@ test('a pusher without a permission: the push succeeds, the status is FAILED and
       assert.ok(state.failure.reason.includes(part), `${state.failure.reason} should name ${part}`);
     assert.deepEqual(await stores.waiting(), []);
 
-    world.authorize = () => ({ allowed: true });
+    world.policies = [everything];
     await stores.push(signing, { digest });
     await signing.runJob((await stores.only(digest)).jobId, 1);
     assert.deepEqual((await stores.only(digest)).state, { status: 'COMPLETE' });
@@ -115,10 +115,10 @@ test('a push that is denied leaves a signature of an older profile version as it
   assert.deepEqual((await stores.only(digest)).state, { status: 'COMPLETE' });
 
   await stores.profile(signing, 'older');
-  world.authorize = () => ({ allowed: false, reason: 'no' });
+  world.policies = [];
   await stores.push(signing, { digest });
   assert.deepEqual((await stores.only(digest)).state, { status: 'COMPLETE' });
-  world.authorize = () => ({ allowed: true });
+  world.policies = [everything];
   await stores.push(signing, { digest });
   await signing.runJob((await stores.only(digest)).jobId, 1);
   assert.equal((await stores.signaturesOf(digest)).length, 2);

@@ -2,7 +2,6 @@
 // the handlers are the test's.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { authorize } from '../../src/domain/access/index.ts';
 import { makeSigV4Verifier } from '../../src/http/auth/sigv4.ts';
 import type { Service } from '../../src/http/aws/dispatch.ts';
 import { makeJsonRpc } from '../../src/http/aws/json-rpc.ts';
@@ -20,6 +19,7 @@ import * as signerErrors from '../../src/http/signer/errors.ts';
 import { model as signerModel } from '../../src/http/signer/generated/model.ts';
 import type { RequestReport } from '../../src/http/surface.ts';
 import type { Target } from './aws-request.ts';
+import { authorizerFor } from './policies.ts';
 import { principal, secretAccessKey } from './sigv4.ts';
 
 export interface Surfaces {
@@ -66,7 +66,7 @@ export async function startSurfaces(options: SurfacesOptions = {}): Promise<Surf
           accessKeyId === 'AKIATEST' ? { accessKeyId, secretAccessKey, principal } : undefined,
         now: () => Date.now(),
       }),
-      authorize,
+      authorize: authorizerFor(() => []),
       bodies: { pace: { bytesPerSecond: 1024, paceMs: 30_000 }, memory: makeBodyMemory(64 * 1024 * 1024) },
       bodyLimits: { default: 1024 * 1024, UploadLayerPart: 28 * 1024 * 1024, PutImage: 12 * 1024 * 1024 },
     } satisfies Partial<Service<object>>;

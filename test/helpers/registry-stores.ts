@@ -17,13 +17,14 @@ import {
 import type { RegistryKey } from '../../src/shared/arn.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../../src/shared/digest.ts';
 import type { TestBlob, TestImage, TestManifest } from './images.ts';
+import { requestFacts } from './policies.ts';
 
 /** How long the registry keeps what it told a client of. */
 export const GRACE_MS = 3_600_000;
 
 const accountId = '123456789012';
 const registryKey = { accountId, region: 'us-east-1' };
-const principal = rootPrincipal(accountId, 'AKIDEXAMPLE');
+const caller = { principal: rootPrincipal(accountId, 'AKIDEXAMPLE'), request: requestFacts };
 
 /** Where a blob's file is. */
 export function fileOf({ directory }: { readonly directory: string }, digest: Digest): string {
@@ -120,7 +121,7 @@ export async function openRegistryStores() {
         manifestBytes: manifest.bytes,
         mediaType: manifest.mediaType,
         tags: [],
-        principal,
+        caller,
         onSame: 'accept',
         ...options,
       }),

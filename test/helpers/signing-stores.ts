@@ -9,7 +9,7 @@ import { loadOrCreateMasterKey } from '../../src/adapters/keys/master-key.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
 import { openEmbeddedQueue } from '../../src/adapters/queue/embedded.ts';
 import { SigningPool } from '../../src/adapters/signing-pool/pool.ts';
-import { type AccessRequest, type Decision, rootPrincipal } from '../../src/domain/access/index.ts';
+import type { NamedPolicy, UserPrincipal } from '../../src/domain/access/index.ts';
 import type { StoredImage } from '../../src/domain/registry/index.ts';
 import {
   type CrashPoint,
@@ -21,15 +21,25 @@ import {
 import type { SignatureMaker, SigningRequest } from '../../src/domain/signing/notary/index.ts';
 import { type Digest, digestOf } from '../../src/shared/digest.ts';
 import { OCI_MANIFEST } from '../../src/shared/media-types.ts';
+import { authorizerFor, everything, requestFacts } from './policies.ts';
 
 export const accountId = '123456789012';
 export const registryKey = { accountId, region: 'us-east-1' };
-export const principal = rootPrincipal(accountId, 'AKIDEXAMPLE');
+export const principal: UserPrincipal = {
+  kind: 'user',
+  accountId,
+  arn: `arn:aws:iam::${accountId}:user/pusher`,
+  userId: 'AIDAEXAMPLEPUSHER000',
+  userName: 'pusher',
+  accessKeyId: 'AKIDEXAMPLE',
+  tags: {},
+};
 const clock = { now: () => Date.now() };
 
 /** What a test changes around the cycle. */
 export interface World {
-  authorize: (request: AccessRequest) => Decision;
+  /** The pusher's. */
+  policies: readonly NamedPolicy[];
   sign: SignatureMaker['sign'];
   crashAt: CrashPoint | undefined;
   events: SigningEvent[];
@@ -49,7 +59,7 @@ export async function openSigningStores() {
   const { storage } = metadata;
   const { reader } = storage;
   const quiet = (): World => ({
-    authorize: () => ({ allowed: true }),
+    policies: [everything],
     sign: (request) => pool.sign(request),
     crashAt: undefined,
     events: [],
@@ -70,7 +80,7 @@ export async function openSigningStores() {
     queue: await openEmbeddedQueue({ storage, tasks: metadata.tasks, clock, onError: unexpected }),
     keys: makeLocalKeyStore(key),
     maker: { sign: (request: SigningRequest) => world.sign(request), close: async () => {} },
-    authorize: (request) => world.authorize(request),
+    authorize: authorizerFor(() => world.policies),
     resolveImage: () => Promise.reject(new Error('no test here asks by name')),
     checkpoint(point) {
       if (point === world.crashAt) throw new Error(`crashed at ${point}`);
@@ -121,7 +131,7 @@ export async function openSigningStores() {
         };
         if (known === undefined) await metadata.images.insert(tx, image, bytes, []);
         const stored = { repository, image, isNew: known === undefined, tags: given.tags ?? [] };
-        await signing.planJobs(tx, stored, principal);
+        await signing.planJobs(tx, stored, { principal, request: requestFacts });
       });
       return digest;
     },

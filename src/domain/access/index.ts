@@ -1,6 +1,15 @@
 // Door of the access area: who calls, what they may do, and the tokens that say so.
 export { type Access, type AccessDeps, makeAccess } from './access.ts';
-export { type AccessRequest, authorize, type Decision } from './authorize.ts';
+export {
+  type AccessRequest,
+  type Authorize,
+  type Decision,
+  makeAuthorizer,
+  type NamedResource,
+  type ResourceArea,
+  type ResourceFacts,
+} from './authorizer.ts';
+export type { Caller, RequestFacts } from './caller.ts';
 export type { Credential, Credentials } from './credentials.ts';
 export {
   DOWNLOAD_PARAMETER,
@@ -27,6 +36,7 @@ export {
   type UserPrincipal,
 } from './principal.ts';
 export type { IdentityPolicies, PolicyLookup, PrincipalPolicies } from './principal-policies.ts';
+export type { RequestTags } from './request-context.ts';
 export { makeSealedClaims, type SealedClaims } from './sealed-claims.ts';
 export { type LoginCheck, type LoginToken, type LoginTokens, makeLoginTokens } from './tokens.ts';
 export type * from './types.ts';

@@ -41,7 +41,7 @@ function fileIsThere(digest: Digest): boolean {
 
 const found = (name: Parameters<RegistryStores['registry']['layers']['find']>[0], digest: Digest) =>
   stores.registry.layers.find(name, digest).then(
-    () => true,
+    async () => true,
     (error: unknown) => {
       assert.ok(isDomainError(error, 'BlobNotFound'), String(error));
       return false;
@@ -101,7 +101,7 @@ test('a layer that another repository holds stays there and leaves here', async 
   const pushed = image();
   for (const part of pushed.blobs) await upload(here, part);
   for (const { digest } of pushed.blobs)
-    assert.ok(await stores.registry.layers.mount(there, digest, here.repositoryName, () => true));
+    assert.ok(await stores.registry.layers.mount(there, digest, here.repositoryName, async () => true));
   await stores.put(there, pushed.manifest);
   pastGrace();
   assert.deepEqual(await collect(), { ...nothing, links: pushed.blobs.length });
@@ -172,7 +172,7 @@ test('a layer that is told of, mounted or named between the look and the deletio
   const unused = seen.items.filter((link) => link.repositoryId === name.id && !link.isUsed);
   assert.equal(unused.length, 4);
   await found(name, told.digest);
-  await stores.registry.layers.mount(other, mounted.digest, name.repositoryName, () => true);
+  await stores.registry.layers.mount(other, mounted.digest, name.repositoryName, async () => true);
   await stores.put(name, named.manifest);
   const removed = await storage.write(async (tx) => {
     const gone: Digest[] = [];

@@ -19,6 +19,7 @@ import { makePullTimes } from './pull-times.ts';
 import { makePutImage } from './put-image.ts';
 import type { AfterImageStored, Registry } from './registry.ts';
 import { makeRepositories } from './repositories.ts';
+import { makeRegistryArea } from './resource-area.ts';
 import { makeScrubber, type Scrubber } from './scrub-blobs.ts';
 
 /** Memory for manifests that were read or pushed lately, and for small layers that were read. */
@@ -80,6 +81,7 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
     layers: makeLayers({ ...deps, heldLayers, inspector, small: new ByteCache(LAYER_CACHE_BYTES) }),
     uploads: makeUploads({ ...deps, heldLayers, locks }),
     scrubber: makeScrubber({ ...deps, inspector, positions: deps.upkeepPositions }),
+    resourceArea: makeRegistryArea(deps),
     collector: makeCollector({ ...deps, locks, ...(checkpoint === undefined ? {} : { checkpoint }) }),
   };
 }

@@ -33,13 +33,13 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
     name: RepositoryName,
     digest: Digest,
     from: string | undefined,
-    mayRead: (repositoryName: string) => boolean,
+    mayRead: (repositoryName: string) => Promise<boolean>,
   ): Promise<Repository | undefined> {
     const source =
       from === undefined
         ? await layers.findHolder(storage.reader, name.registry, digest)
         : await repositories.find(storage.reader, name.registry, from);
-    return source !== undefined && mayRead(source.name) ? source : undefined;
+    return source !== undefined && (await mayRead(source.name)) ? source : undefined;
   }
 
   /** undefined when the file is plainly not what it should be. */

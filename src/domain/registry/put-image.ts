@@ -51,7 +51,7 @@ export function makePutImage(deps: PutImageDeps): (input: PutImage) => Promise<S
       const now = deps.clock.now();
       for (const tag of moved) await deps.tags.put(tx, repository.id, tag, digest, now);
       const stored = { repository, image, isNew: known === undefined, tags: input.tags };
-      await deps.afterImageStored(tx, stored, input.principal);
+      await deps.afterImageStored(tx, stored, input.caller);
       tx.onCommit(() => deps.manifests.add(digest, input.manifestBytes));
       return stored;
     });

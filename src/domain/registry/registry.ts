@@ -2,7 +2,7 @@
 // Every function throws DomainError; texts are ECR's. Authorization happened before (http).
 import type { RegistryKey } from '../../shared/arn.ts';
 import type { Digest, DigestAlgorithm } from '../../shared/digest.ts';
-import type { Principal } from '../access/index.ts';
+import type { Caller, ResourceArea } from '../access/index.ts';
 import type { Page, Tx } from '../storage.ts';
 import type { BlobReader, BlobSource } from './blob-ports.ts';
 import type { ImageListEntry, TagStatus } from './ports.ts';
@@ -42,7 +42,7 @@ export interface PutImage extends RepositoryName {
   /** The digest that the client expects. */
   readonly expectedDigest?: Digest;
   readonly algorithm?: DigestAlgorithm;
-  readonly principal: Principal;
+  readonly caller: Caller;
   /**
    * ECR's PutImage refuses the same manifest under the same tag (ImageAlreadyExists); a push through the
    * distribution API is idempotent.
@@ -72,7 +72,7 @@ export interface ImageFailure {
 }
 
 /** Called in the transaction that stores an image, for new digests and for pushes of known ones alike. */
-export type AfterImageStored = (tx: Tx, stored: StoredImage, principal: Principal) => Promise<void>;
+export type AfterImageStored = (tx: Tx, stored: StoredImage, caller: Caller) => Promise<void>;
 
 export interface RepositoriesDoor {
   create(input: CreateRepository): Promise<Repository>;
@@ -156,7 +156,7 @@ export interface LayersDoor {
     name: RepositoryName,
     digest: Digest,
     from: string | undefined,
-    mayRead: (repositoryName: string) => boolean,
+    mayRead: (repositoryName: string) => Promise<boolean>,
   ): Promise<boolean>;
   /** Throws BlobNotFound, or Conflict while an image of the repository names the layer. */
   delete(name: RepositoryName, digest: Digest): Promise<void>;
@@ -201,4 +201,6 @@ export interface Registry {
   readonly images: ImagesDoor;
   readonly layers: LayersDoor;
   readonly uploads: UploadsDoor;
+  /** For decisions about who may use it. */
+  readonly resourceArea: ResourceArea;
 }

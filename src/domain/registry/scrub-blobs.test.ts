@@ -67,7 +67,7 @@ for (const [fault, harm] of Object.entries(faults))
       await assert.rejects(stores.registry.layers.open(name, layer.digest), code('StorageUnavailable'));
       const other = await stores.repository();
       assert.equal(
-        await stores.registry.layers.mount(other, layer.digest, name.repositoryName, () => true),
+        await stores.registry.layers.mount(other, layer.digest, name.repositoryName, async () => true),
         false,
       );
       assert.ok(!existsSync(fileOf(stores, layer.digest)));

@@ -1,7 +1,6 @@
 // What can go wrong with a signing job: the code, whether trying again can help, and the sentence that the
 // user reads. The one table of retryable and permanent.
 import { unreachable } from '../../shared/assert.ts';
-import type { Principal } from '../access/index.ts';
 import { KeyUnavailableError } from '../pki/index.ts';
 import { SignatureMakerError, type SignatureMakerErrorCode } from './notary/index.ts';
 import type { SigningFailure, SigningFailureCode, SigningProfile } from './types.ts';
@@ -90,19 +89,16 @@ function refuse(code: SigningFailureCode, reason: string): ProfileCheck {
   return { usable: false, failure: { code, reason } };
 }
 
+/** `denial`: IAM's sentence, which names principal, action and resource. */
 export function accessDenied(
-  principal: Principal,
+  denial: string,
   action: string,
   resource: string,
   profileArn: string,
-  denial: string,
 ): SigningFailure {
-  const why = denial.includes(principal.arn)
-    ? denial
-    : `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`;
   return {
     code: 'ACCESS_DENIED',
-    reason: `${why}. Signing under ${profileArn} needs it: allow ${action} on ${resource} for the principal that pushes, then push the image again.`,
+    reason: `${denial}. Signing under ${profileArn} needs it: allow ${action} on ${resource} for the principal that pushes, then push the image again.`,
   };
 }
 

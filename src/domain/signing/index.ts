@@ -1,7 +1,7 @@
 // Door of the signing area: rules to jobs (plan), jobs to signatures (run), and what clients ask about them.
 // The glossary stands in types.ts. Nothing here knows HTTP or SQL; keys are sealed or behind handles.
 import type { Clock } from '../../shared/clock.ts';
-import type { AccessRequest, Decision } from '../access/index.ts';
+import type { Authorize } from '../access/index.ts';
 import { defaultLocality, type KeyStore, type Locality } from '../pki/index.ts';
 import type { Images, Layers, ResourceTags } from '../registry/index.ts';
 import type { Storage } from '../storage.ts';
@@ -23,6 +23,7 @@ import type {
 } from './ports.ts';
 import { makeProfileTags } from './profile-tags.ts';
 import { makeProfiles } from './profiles.ts';
+import { makeSigningArea } from './resource-area.ts';
 import { makeRunJob } from './run-job.ts';
 import { makeSignPayload } from './sign-payload.ts';
 import type { Signing, SigningEvent } from './signing.ts';
@@ -44,7 +45,7 @@ export interface SigningDeps {
   readonly queue: TaskQueue;
   readonly keys: KeyStore;
   readonly maker: SignatureMaker;
-  readonly authorize: (request: AccessRequest) => Decision;
+  readonly authorize: Authorize;
   /** The registry's `images.resolve`. */
   readonly resolveImage: ResolveImage;
   /** C and ST of the certificates' subjects. */
@@ -77,6 +78,7 @@ export function makeSigning(given: SigningDeps): Signing {
     trust: makeTrust(deps),
     signPayload: makeSignPayload(deps),
     status: makeStatus(deps),
+    resourceArea: makeSigningArea(deps),
     planJobs: makePlanJobs(deps),
     runJob: makeRunJob(deps),
   };

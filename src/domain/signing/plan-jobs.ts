@@ -6,7 +6,7 @@ import { repositoryArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { isIndexMediaType } from '../../shared/media-types.ts';
 import { isReferrersFallbackTag } from '../../shared/names.ts';
-import type { AccessRequest, Decision, Principal } from '../access/index.ts';
+import type { Authorize, Caller } from '../access/index.ts';
 import type { AfterImageStored, StoredImage } from '../registry/index.ts';
 import type { Tx } from '../storage.ts';
 import type { Checkpoint } from './crash-points.ts';
@@ -32,13 +32,13 @@ export interface PlanDeps {
   readonly jobs: SigningJobs;
   readonly statuses: ImageSigningStatuses;
   readonly queue: TaskQueue;
-  readonly authorize: (request: AccessRequest) => Decision;
+  readonly authorize: Authorize;
   readonly checkpoint: Checkpoint;
   readonly observe: (event: SigningEvent) => void;
 }
 
 export function makePlanJobs(deps: PlanDeps): AfterImageStored {
-  return async (tx, stored, principal) => {
+  return async (tx, stored, caller) => {
     if (!isSignable(stored)) return;
     const { repository, image, isNew } = stored;
     const rules = await deps.lookups.rules(tx, repository.registry);
@@ -46,7 +46,7 @@ export function makePlanJobs(deps: PlanDeps): AfterImageStored {
     if (profileArns.length === 0) return;
     // A new image cannot have statuses: they went with it if it was deleted before.
     const existing = isNew ? [] : await deps.statuses.list(tx, repository.id, image.digest);
-    for (const profileArn of profileArns) await planOne(deps, tx, stored, principal, profileArn, existing);
+    for (const profileArn of profileArns) await planOne(deps, tx, stored, caller, profileArn, existing);
     await deps.checkpoint('plan:before-commit');
     tx.onCommit(() => void deps.checkpoint('plan:committed'));
   };
@@ -73,15 +73,15 @@ async function planOne(
   deps: PlanDeps,
   tx: Tx,
   stored: StoredImage,
-  principal: Principal,
+  caller: Caller,
   profileArn: string,
   existing: readonly ImageSigningStatus[],
 ): Promise<void> {
   const named = parseProfileArn(profileArn);
   const profile = named && (await deps.lookups.profile(tx, named.owner, named.name));
   const before = existing.find((status) => status.profileArn === profileArn);
-  const denial = () => denialOf(deps, principal, stored, profileArn);
-  const decided = decide(profile, profileArn, before, denial);
+  const denial = () => denialOf(deps, caller, stored, profileArn);
+  const decided = await decide(profile, profileArn, before, denial);
   const now = deps.clock.now();
   const status = {
     repositoryId: stored.repository.id,
@@ -112,8 +112,8 @@ async function planOne(
         owner,
         profileName: name,
         profileVersion: version,
-        invoker: principal.accountId,
-        requestedBy: principal.arn,
+        invoker: caller.principal.accountId,
+        requestedBy: caller.principal.arn,
         target: { kind: 'image', repositoryId: status.repositoryId, digest: status.digest },
         state: { status: 'InProgress' },
         attempts: 0,
@@ -132,36 +132,36 @@ async function planOne(
 }
 
 /** A signature that is there or on its way is only followed by one of another profile version. */
-function decide(
+async function decide(
   profile: SigningProfile | undefined,
   profileArn: string,
   before: ImageSigningStatus | undefined,
-  denial: () => SigningFailure | undefined,
-): Decided {
+  denial: () => Promise<SigningFailure | undefined>,
+): Promise<Decided> {
   const standing = before !== undefined && before.state.status !== 'FAILED';
   if (standing && before.profileVersion === profile?.version) return { kind: 'nothing' };
   const checked = checkProfile(profile, profileArn);
-  const failure = checked.usable ? denial() : checked.failure;
+  const failure = checked.usable ? await denial() : checked.failure;
   if (checked.usable && failure === undefined) return { kind: 'sign', profile: checked.profile };
   if (standing || failure === undefined) return { kind: 'nothing' };
   return { kind: 'fail', profileVersion: profile?.version ?? '', failure };
 }
 
 /** The first permission that the pusher lacks, or undefined. */
-function denialOf(
+async function denialOf(
   deps: PlanDeps,
-  principal: Principal,
+  caller: Caller,
   { repository }: StoredImage,
   profileArn: string,
-): SigningFailure | undefined {
+): Promise<SigningFailure | undefined> {
   const repositoryResource = repositoryArn(repository.registry, repository.name);
   const needed: readonly [action: string, resource: string][] = [
     ['signer:SignPayload', profileArn],
     ...uploadActions.map((action): [string, string] => [action, repositoryResource]),
   ];
   for (const [action, resource] of needed) {
-    const decision = deps.authorize({ principal, action, resource });
-    if (!decision.allowed) return accessDenied(principal, action, resource, profileArn, decision.reason);
+    const decision = await deps.authorize({ caller, action, resource });
+    if (!decision.allowed) return accessDenied(decision.reason, action, resource, profileArn);
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
 // function throws DomainError; authorization of API calls happened before (http). What a push asks for is
 // checked here, in the plan.
 import type { RegistryKey } from '../../shared/arn.ts';
-import type { Principal } from '../access/index.ts';
+import type { Principal, ResourceArea } from '../access/index.ts';
 import type { AfterImageStored, Image, ImageId, RepositoryName } from '../registry/index.ts';
 import type { Page } from '../storage.ts';
 import type { JobKey, ProfileKey, TaskOutcome } from './ports.ts';
@@ -159,6 +159,8 @@ export interface Signing {
     name: RepositoryName,
     id: ImageId,
   ): Promise<{ readonly image: Image; readonly statuses: readonly ImageSigningStatus[] }>;
+  /** For decisions about who may use a profile. */
+  readonly resourceArea: ResourceArea;
   /** The registry's hook: writes statuses, jobs and tasks in the push's transaction. */
   readonly planJobs: AfterImageStored;
   /** Works on one job; at-least-once delivery is enough. `attempt` is 1 at the first delivery. */

@@ -1,7 +1,7 @@
 // The one pipeline of all AWS operations, whatever the protocol: limits, who calls, checked input, may they,
 // the handler, the answer. Protocols (json-rpc.ts, rest-json.ts) say how each step looks on the wire.
 import type { IncomingMessage } from 'node:http';
-import type { AccessRequest, Decision, Principal } from '../../domain/access/index.ts';
+import type { Authorize, Caller, Principal, RequestFacts } from '../../domain/access/index.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { unreachable } from '../../shared/assert.ts';
 import { isUnsigned, type SigV4Verifier, type VerifiedCaller } from '../auth/sigv4.ts';
@@ -13,6 +13,7 @@ import {
   BodyTooLargeError,
   readBody,
 } from '../read-body.ts';
+import { requestFacts } from '../request-facts.ts';
 import type { RequestMeta } from '../surface.ts';
 import type { OperationModel, ServiceModel } from './model.ts';
 import type { CallContext, OfferedOperation, Operation } from './operation.ts';
@@ -28,7 +29,7 @@ export interface Service<S> {
   readonly verifier: SigV4Verifier;
   /** Whether there are operations that are called without a signature. */
   readonly takesUnsigned?: boolean;
-  readonly authorize: (request: AccessRequest) => Decision;
+  readonly authorize: Authorize;
   /** The domain's refusals in the service's words. */
   readonly renderDomainError: (error: DomainError) => {
     readonly code: string;
@@ -165,7 +166,14 @@ export async function call<S>(
       return await operation.handle(input(), { requestId, sourceIp, services: service.services });
     case 'offered':
       if (caller === undefined) throw missingSignature();
-      return await perform(service, operation, caller, input(), meta);
+      return await perform(
+        service,
+        operation,
+        caller,
+        input(),
+        requestFacts(request, meta, caller.region),
+        meta,
+      );
     default:
       return unreachable(operation);
   }
@@ -179,23 +187,29 @@ function missingSignature(): SigV4Error {
 async function perform<S>(
   service: Service<S>,
   operation: OfferedOperation<S>,
-  caller: VerifiedCaller,
+  verified: VerifiedCaller,
   input: object,
+  request: RequestFacts,
   { requestId, sourceIp }: Pick<RequestMeta, 'requestId' | 'sourceIp'>,
 ): Promise<object> {
+  const { principal } = verified;
   const registryId = (input as { readonly registryId?: string }).registryId;
+  const caller: Caller = { principal, request };
   const context: CallContext<S> = {
-    principal: caller.principal,
-    account: { accountId: registryId ?? caller.principal.accountId, region: caller.region },
+    principal,
+    caller,
+    account: { accountId: registryId ?? principal.accountId, region: verified.region },
     requestId,
     sourceIp,
     services: service.services,
   };
-  if (operation.permission === 'asked') {
-    const decision = service.authorize({
-      principal: caller.principal,
-      action: `${service.prefix}:${operation.name}`,
-      resource: operation.resource(input, context),
+  const needed = operation.permission === 'asked' ? operation.permissions(input, context) : [];
+  for (const { action, ...about } of needed) {
+    const decision = await service.authorize({
+      ...about,
+      caller,
+      action: `${service.prefix}:${action}`,
+      account: context.account.accountId,
     });
     if (!decision.allowed) {
       throw new WireError(

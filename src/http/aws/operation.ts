@@ -1,11 +1,13 @@
 // What an operation is: where it applies and what it does. A handler is translate in, one domain call,
 // translate out; no SQL, no authorization, no validation, no status codes.
-import type { Principal } from '../../domain/access/index.ts';
+import type { Caller, Principal, RequestTags } from '../../domain/access/index.ts';
 import type { RegistryKey } from '../../shared/arn.ts';
 
 /** What a handler knows beside its input. `S` is the bundle of domain objects that the service works with. */
 export interface CallContext<S> {
   readonly principal: Principal;
+  /** The principal with the facts of its request, for what is decided on its behalf. */
+  readonly caller: Caller;
   /** The registry that is asked: the signature's region, and `registryId` or the caller's own account. */
   readonly account: RegistryKey;
   readonly requestId: string;
@@ -30,9 +32,18 @@ export interface OfferedOperation<S> {
   readonly name: string;
   /** `none`: whoever is proven may call it, or the operation decides by itself. */
   readonly permission: 'asked' | 'none';
-  /** ARN of what the call is about, for authorization; `*` for the registry itself. */
-  resource(input: object, context: CallContext<S>): string;
+  /** What the caller must be allowed to do, all of it; the first is the operation itself. */
+  permissions(input: object, context: CallContext<S>): readonly Permission[];
   handle(input: object, context: CallContext<S>): Promise<object>;
+}
+
+/** One thing that a call needs to be allowed. */
+export interface Permission {
+  /** Without the service's prefix. */
+  readonly action: string;
+  /** ARN of what the call is about; `*` for an action that has no resource. */
+  readonly resource: string;
+  readonly requestTags?: RequestTags | undefined;
 }
 
 /** An operation that is called without a signature: the input proves the caller. */
@@ -60,7 +71,12 @@ type Handler<O extends OperationTypes, K extends keyof O, S> = (
 
 export interface OperationDefinition<O extends OperationTypes, K extends keyof O, S> {
   readonly permission?: 'none';
-  readonly resource?: (input: O[K]['input'], context: CallContext<S>) => string;
+  /** What the call is about, when that is not the default; several when each must be allowed. */
+  readonly resource?: (input: O[K]['input'], context: CallContext<S>) => string | readonly string[];
+  /** The tags that the call sets, or the keys of those that it removes. */
+  readonly requestTags?: (input: O[K]['input']) => RequestTags | undefined;
+  /** What else must be allowed. */
+  readonly alsoNeeds?: (input: O[K]['input'], context: CallContext<S>) => readonly Permission[];
   readonly handle: Handler<O, K, S>;
 }
 
@@ -75,15 +91,23 @@ export function makeOperationFactory<O extends OperationTypes, S>(
     name: K,
     definition: OperationDefinition<O, K, S> | Handler<O, K, S>,
   ): OfferedOperation<S> {
-    const { permission, resource, handle } =
+    const { permission, resource, requestTags, alsoNeeds, handle }: OperationDefinition<O, K, S> =
       typeof definition === 'function' ? { handle: definition } : definition;
     return {
       kind: 'offered',
       name,
       permission: permission ?? 'asked',
       // The walker has made the input of exactly this operation's type.
-      resource: (input, context) =>
-        resource === undefined ? defaultResource(input, context) : resource(input, context),
+      permissions(input, context) {
+        const about = resource === undefined ? defaultResource(input, context) : resource(input, context);
+        // A call that names nothing is still asked for.
+        const resources = typeof about === 'string' ? [about] : about.length === 0 ? ['*'] : about;
+        const tags = requestTags?.(input);
+        return [
+          ...resources.map((one) => ({ action: name, resource: one, requestTags: tags })),
+          ...(alsoNeeds?.(input, context) ?? []),
+        ];
+      },
       handle: (input, context) => handle(input, context),
     };
   };

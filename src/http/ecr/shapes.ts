@@ -100,19 +100,28 @@ export function digestAt(path: string, text: string): Digest {
   return text;
 }
 
-/** The repository that an ARN names. Throws ConstraintError. */
-export function taggedRepository(resourceArn: string, account: RegistryKey): RepositoryName {
+function repositoryOf(resourceArn: string, account: RegistryKey): RepositoryName | undefined {
   const arn = parseArn(resourceArn);
   const [, repositoryName] = /^repository\/(.+)$/s.exec(arn?.resource ?? '') ?? [];
-  if (arn?.service !== 'ecr' || arn.region !== account.region || repositoryName === undefined) {
-    throw new ConstraintError('resourceArn', 'Invalid ARN');
-  }
+  if (arn?.partition !== 'aws' || arn.service !== 'ecr' || arn.region !== account.region) return undefined;
+  if (repositoryName === undefined) return undefined;
   return { registry: { accountId: arn.accountId, region: arn.region }, repositoryName };
 }
 
-/** What a call on tags is about. A text that is no ARN is about nothing: the operation refuses it better. */
-export function taggedResource(resourceArn: string): string {
-  return parseArn(resourceArn) === undefined ? '*' : resourceArn;
+/** The repository that an ARN names. Throws ConstraintError. */
+export function taggedRepository(resourceArn: string, account: RegistryKey): RepositoryName {
+  const repository = repositoryOf(resourceArn, account);
+  if (repository === undefined) throw new ConstraintError('resourceArn', 'Invalid ARN');
+  return repository;
+}
+
+/**
+ * What a call on tags is about: exactly the repository that it would change. A text that names none is about
+ * nothing; the operation refuses it better.
+ */
+export function taggedResource(resourceArn: string, account: RegistryKey): string {
+  const repository = repositoryOf(resourceArn, account);
+  return repository === undefined ? '*' : repositoryArn(repository.registry, repository.repositoryName);
 }
 
 export function tagMap(tags: readonly wire.Tag[]): Readonly<Record<string, string>> {

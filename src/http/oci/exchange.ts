@@ -1,6 +1,6 @@
 // One request to /v2 as its handlers see it: authenticated, its route known.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Principal } from '../../domain/access/index.ts';
+import type { Caller } from '../../domain/access/index.ts';
 import type { Registry, RepositoryName } from '../../domain/registry/index.ts';
 import type { RegistryKey } from '../../shared/arn.ts';
 import type { BodyRules } from '../read-body.ts';
@@ -13,9 +13,9 @@ export interface Exchange {
   /** The registry that the login is for. */
   readonly registry: RegistryKey;
   /** undefined for a signed download address, which names nobody. */
-  readonly principal: Principal | undefined;
+  readonly caller: Caller | undefined;
   /** Whether the caller may do this to a repository of the registry. */
-  may(action: string, repositoryName: string): boolean;
+  may(action: string, repositoryName: string): Promise<boolean>;
 }
 
 /** What handlers work with. */

@@ -91,8 +91,8 @@ export async function putManifest(
   repositoryName: string,
   reference: string,
 ): Promise<void> {
-  const { query, request, principal } = exchange;
-  if (principal === undefined) throw new Error('a push has a principal');
+  const { query, request, caller } = exchange;
+  if (caller === undefined) throw new Error('a push has a principal');
   const byDigest = reference.includes(':');
   const extraTags = byDigest ? tagParameters(query) : [];
   const tags = byDigest ? extraTags : [reference];
@@ -104,7 +104,7 @@ export async function putManifest(
     ...named(exchange, repositoryName),
     manifestBytes: body.bytes,
     tags,
-    principal,
+    caller,
     onSame: 'accept',
     ...(mediaType === undefined ? {} : { mediaType }),
     ...(expectedDigest === undefined ? {} : { expectedDigest }),

@@ -2,8 +2,8 @@
 // Source: opencontainers/distribution-spec 1.1; policy and texts are ECR's.
 import type { IncomingMessage } from 'node:http';
 import {
-  type AccessRequest,
-  type Decision,
+  type Authorize,
+  type Caller,
   DOWNLOAD_PARAMETER,
   type DownloadUrls,
   type LoginTokens,
@@ -15,6 +15,7 @@ import { type RegistryKey, repositoryArn } from '../../shared/arn.ts';
 import { isDigest } from '../../shared/digest.ts';
 import { basicLogin } from '../auth/basic.ts';
 import { BodyAbortedError, BodyMemoryError, type BodyRules, BodyTimeoutError } from '../read-body.ts';
+import { requestFacts } from '../request-facts.ts';
 import { type RequestMeta, type Surface, sendJson } from '../surface.ts';
 import { makeBufferPool } from './buffer-pool.ts';
 import { OciError, refuse, renderDomainError } from './errors.ts';
@@ -31,13 +32,14 @@ export interface OciSurfaceDeps {
   readonly registry: Registry;
   readonly loginTokens: LoginTokens;
   readonly downloadUrls: DownloadUrls;
-  readonly authorize: (request: AccessRequest) => Decision;
+  readonly authorize: Authorize;
   readonly endpoints: { readonly publicUrl: () => string };
   readonly bodies: BodyRules;
 }
 
-interface Caller {
-  readonly principal: Principal | undefined;
+/** Who asks and which registry; a signed download address names nobody. */
+interface Visitor {
+  readonly caller: Caller | undefined;
   readonly registry: RegistryKey;
 }
 
@@ -62,15 +64,16 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
     return deps.downloadUrls.check(seal, route.repositoryName, route.digest);
   }
 
-  async function callerOf(
+  async function visitorOf(
     request: IncomingMessage,
     route: Route | undefined,
     query: URLSearchParams,
-  ): Promise<Caller> {
+    meta: RequestMeta,
+  ): Promise<Visitor> {
     const download = signedDownload(request, route, query);
     switch (download?.kind) {
       case 'good':
-        return { principal: undefined, registry: download.registry };
+        return { caller: undefined, registry: download.registry };
       case 'expired':
         throw refuse(
           403,
@@ -84,20 +87,28 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
     }
     const login = await basicLogin(request.headers.authorization, deps.loginTokens);
     if (login.kind === 'refused') throw challenge(login.message);
-    return { principal: login.principal, registry: login.registry };
+    const { principal, registry } = login;
+    return { caller: { principal, request: requestFacts(request, meta, registry.region) }, registry };
   }
 
-  function decide(caller: Caller, action: string, repositoryName: string | undefined): Decision {
+  /** The sentence that refuses, or undefined. Without a repository it is about all of the registry. */
+  async function denialOf(
+    { caller, registry }: Visitor,
+    action: string,
+    repositoryName = '*',
+  ): Promise<string | undefined> {
     // The signature of the address is the permission.
-    if (caller.principal === undefined) return { allowed: true };
-    const resource = repositoryName === undefined ? '*' : repositoryArn(caller.registry, repositoryName);
-    return deps.authorize({ principal: caller.principal, action, resource });
+    if (caller === undefined) return undefined;
+    const resource = repositoryArn(registry, repositoryName);
+    const decision = await deps.authorize({ caller, action, resource });
+    return decision.allowed ? undefined : decision.reason;
   }
 
   async function run(
     request: IncomingMessage,
     response: Parameters<Surface>[1],
     seen: { operation: string; principal?: Principal },
+    meta: RequestMeta,
   ): Promise<void> {
     const { path, query } = targetOf(request);
     // Whoever is not logged in learns nothing, not even which paths there are.
@@ -107,8 +118,9 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
     const method = request.method ?? 'GET';
     const operation = Object.hasOwn(operations, method) ? operations[method] : undefined;
     if (operation !== undefined) seen.operation = operation.name;
-    const caller = await callerOf(request, route, query);
-    if (caller.principal !== undefined) seen.principal = caller.principal;
+    const visitor = await visitorOf(request, route, query, meta);
+    const { caller, registry } = visitor;
+    if (caller !== undefined) seen.principal = caller.principal;
     if (parsed instanceof OciError) throw parsed;
     if (route === undefined)
       throw refuse(404, 'UNSUPPORTED', 'There is nothing at this path of the registry');
@@ -125,13 +137,13 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
       request,
       response,
       query,
-      registry: caller.registry,
-      principal: caller.principal,
-      may: (action, name) => decide(caller, action, name).allowed,
+      registry,
+      caller,
+      may: async (action, name) => (await denialOf(visitor, action, name)) === undefined,
     };
     for (const action of operation.actions(exchange)) {
-      const decision = decide(caller, action, repositoryName);
-      if (!decision.allowed) throw refuse(403, 'DENIED', decision.reason);
+      const denial = await denialOf(visitor, action, repositoryName);
+      if (denial !== undefined) throw refuse(403, 'DENIED', denial);
     }
     await operation.handle(exchange, services);
   }
@@ -140,7 +152,7 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
     response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
     const seen: { operation: string; principal?: Principal } = { operation: 'unknown' };
     try {
-      await run(request, response, seen);
+      await run(request, response, seen, meta);
       meta.report({ ...seen, status: response.statusCode });
     } catch (thrown) {
       refuseWith(thrown, response, meta, seen);

@@ -83,7 +83,9 @@ export function compilePolicy(text: string, kind: PolicyKind): CompiledPolicy {
     };
     return compileStatement(statement, reader);
   });
-  return { kind, version, statements, contextKeys: [...keys] };
+  const contextKeys = [...keys];
+  const asksForResourceTags = contextKeys.some((key) => /^[a-z]+:resourcetag\//i.test(key));
+  return { kind, version, statements, contextKeys, asksForResourceTags };
 }
 
 function parseDocument(text: string): JsonObject {

@@ -31,6 +31,8 @@ export interface CompiledPolicy {
   readonly statements: readonly CompiledStatement[];
   /** Condition keys and variables that the document asks for, as written, each once. */
   readonly contextKeys: readonly string[];
+  /** Whether one of them is a tag of the resource, which it costs to look up. */
+  readonly asksForResourceTags: boolean;
 }
 
 export interface CompiledStatement {

@@ -1,12 +1,14 @@
 // DescribeRepositories: the ones named, or all by name in pages.
+import { repositoryArn } from '../../../shared/arn.ts';
 import { ConstraintError } from '../../aws/shapes.ts';
 import { operation } from '../operation.ts';
 import { type Binding, readPageToken, writePageToken } from '../page-token.ts';
 import { repositoryShape } from '../shapes.ts';
 
-export const describeRepositories = operation(
-  'DescribeRepositories',
-  async (input, { account, services }) => {
+export const describeRepositories = operation('DescribeRepositories', {
+  resource: ({ repositoryNames = ['*'] }, { account }) =>
+    repositoryNames.map((name) => repositoryArn(account, name)),
+  async handle(input, { account, services }) {
     const { repositoryNames: names, nextToken, maxResults } = input;
     const { claims, endpoints, registry } = services;
     if (names !== undefined && (nextToken !== undefined || maxResults !== undefined)) {
@@ -24,4 +26,4 @@ export const describeRepositories = operation(
       ...(next === undefined ? {} : { nextToken: writePageToken(claims, binding, { name: next }) }),
     };
   },
-);
+});

@@ -1,9 +1,9 @@
 // GetAuthorizationToken: the password of `docker login`, for the caller's registry or the ones named.
 import { operation } from '../operation.ts';
 
-export const getAuthorizationToken = operation('GetAuthorizationToken', {
-  resource: () => '*',
-  async handle({ registryIds }, { account, principal, services }) {
+export const getAuthorizationToken = operation(
+  'GetAuthorizationToken',
+  async ({ registryIds }, { account, principal, services }) => {
     const { loginTokens, endpoints } = services;
     const { protocol } = new URL(endpoints.publicUrl());
     // A token proves who asks; what they may do in a registry is decided at each request there.
@@ -18,4 +18,4 @@ export const getAuthorizationToken = operation('GetAuthorizationToken', {
     });
     return { authorizationData };
   },
-});
+);

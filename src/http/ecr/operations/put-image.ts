@@ -2,7 +2,7 @@
 import { operation } from '../operation.ts';
 import { digestAt, imageShape } from '../shapes.ts';
 
-export const putImage = operation('PutImage', async (input, { account, principal, services }) => {
+export const putImage = operation('PutImage', async (input, { account, caller, services }) => {
   const { imageTag: tag, imageDigest, imageManifestMediaType: mediaType } = input;
   const name = { registry: account, repositoryName: input.repositoryName };
   const manifestBytes = Buffer.from(input.imageManifest, 'utf8');
@@ -12,7 +12,7 @@ export const putImage = operation('PutImage', async (input, { account, principal
     ...(mediaType === undefined ? {} : { mediaType }),
     tags: tag === undefined ? [] : [tag],
     ...(imageDigest === undefined ? {} : { expectedDigest: digestAt('imageDigest', imageDigest) }),
-    principal,
+    caller,
     onSame: 'refuse',
   });
   return { image: imageShape(name, { image, manifestBytes, tag }) };

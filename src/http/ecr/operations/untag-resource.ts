@@ -3,7 +3,8 @@ import { operation } from '../operation.ts';
 import { taggedRepository, taggedResource } from '../shapes.ts';
 
 export const untagResource = operation('UntagResource', {
-  resource: (input) => taggedResource(input.resourceArn),
+  resource: (input, { account }) => taggedResource(input.resourceArn, account),
+  requestTags: ({ tagKeys }) => ({ keys: tagKeys }),
   async handle(input, { account, services }) {
     const repository = taggedRepository(input.resourceArn, account);
     await services.registry.repositories.untagResource(repository, input.tagKeys);

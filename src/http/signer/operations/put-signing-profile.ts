@@ -4,6 +4,7 @@ import { operation } from '../operation.ts';
 
 export const putSigningProfile = operation('PutSigningProfile', {
   resource: (input, { account }) => signingProfileArn(account, input.profileName),
+  requestTags: ({ tags = {} }) => ({ tags }),
   async handle(input, { account, services }) {
     const { name, version } = await services.signing.profiles.put({
       owner: account,
