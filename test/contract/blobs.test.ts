@@ -45,6 +45,29 @@ async function readAll(reader: BlobReader | undefined): Promise<Buffer> {
 }
 
 describe('an upload', () => {
+  test('lets every chunk go once, and not before it is written', async () => {
+    const { store } = await openStore();
+    const bytes = randomBytes(5_000_000);
+    const freed: Uint8Array[] = [];
+    const id = randomUUID();
+    const body: BlobSource = {
+      async forEach(take) {
+        for (let at = 0; at < bytes.length; at += 60_000) {
+          await take(new Uint8Array(bytes.subarray(at, at + 60_000)));
+        }
+      },
+      free(chunk) {
+        freed.push(chunk);
+        chunk.fill(0);
+      },
+    };
+    await store.uploads.append(id, 'sha256', 0, body, NO_LIMIT);
+    assert.equal(freed.length, Math.ceil(bytes.length / 60_000));
+    assert.equal(new Set(freed).size, freed.length);
+    await store.uploads.publish(id, digestOf(bytes));
+    assert.ok((await readAll(await store.blobs.open(digestOf(bytes)))).equals(bytes));
+  });
+
   for (const size of [0, 1, 65_536, 65_537, 1024 * 1024, 5 * 1024 * 1024 + 7]) {
     test(`of ${size} bytes is read back exactly`, async () => {
       const { store } = await openStore();

@@ -17,8 +17,12 @@ export interface BlockWriter {
   settle(): Promise<void>;
 }
 
-/** `position`: where the first byte goes. */
-export function makeBlockWriter(fd: number, position: number): BlockWriter {
+/** `position`: where the first byte goes. `free` is told of each chunk that is written. */
+export function makeBlockWriter(
+  fd: number,
+  position: number,
+  free: (chunk: Uint8Array) => void = () => undefined,
+): BlockWriter {
   let at = position;
   let gathered: Uint8Array[] = [];
   let gatheredBytes = 0;
@@ -34,11 +38,14 @@ export function makeBlockWriter(fd: number, position: number): BlockWriter {
   };
 
   /** A write may take less than it was given. */
-  const write = (buffers: readonly Uint8Array[], where: number, bytes: number): void => {
+  const write = (buffers: readonly Uint8Array[], where: number, bytes: number, done: () => void): void => {
     writev(fd, buffers, where, (error, written) => {
       if (error !== null) settled(error);
-      else if (written >= bytes) settled(undefined);
-      else write(rest(buffers, written), where + written, bytes - written);
+      else if (written < bytes) write(rest(buffers, written), where + written, bytes - written, done);
+      else {
+        done();
+        settled(undefined);
+      }
     });
   };
 
@@ -48,7 +55,7 @@ export function makeBlockWriter(fd: number, position: number): BlockWriter {
     gathered = [];
     gatheredBytes = 0;
     inFlight += 1;
-    write(buffers, at, bytes);
+    write(buffers, at, bytes, () => buffers.forEach(free));
     at += bytes;
   };
 

@@ -65,7 +65,7 @@ export function makeUploadFiles(layout: Layout): UploadFiles {
     source: BlobSource,
     limitBytes: number,
   ): Promise<Appended> {
-    const blocks = makeBlockWriter(file.fd, state.sizeBytes);
+    const blocks = makeBlockWriter(file.fd, state.sizeBytes, source.free);
     const whole = (): Appended => ({ kind: 'whole', sizeBytes: state.sizeBytes });
     let ended = whole;
     let fault: unknown;

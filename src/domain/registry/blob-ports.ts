@@ -12,6 +12,8 @@ export interface BlobSource {
    * A chunk may be kept after `take` returned.
    */
   forEach(take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void>;
+  /** Told of each chunk that nobody needs any more, so that its memory can be used again. */
+  readonly free?: (chunk: Uint8Array) => void;
 }
 
 /** An open blob. `close` must be called exactly once. */

@@ -299,3 +299,22 @@ test('an upload and a login go on after a restart of the server', async () => {
     await rm(dataDir, { recursive: true });
   }
 });
+
+test('200 uploads at a time, in parts of any size, are all stored as they were sent', async () => {
+  const blobs = Array.from({ length: 200 }, (_, at) => blob(randomBytes(200_000 + at * 1000)));
+  await Promise.all(
+    blobs.map(async ({ bytes, digest }) => {
+      const location = await server.begin(repository);
+      const middle = 1 + (bytes.length >> 1);
+      const patched = await server.send('PATCH', location, {
+        body: [bytes.subarray(0, 7), bytes.subarray(7, middle)],
+      });
+      assert.equal(patched.status, 202);
+      const put = await server.send('PUT', `${String(patched.headers.location)}?digest=${digest}`, {
+        body: bytes.subarray(middle),
+      });
+      assert.equal(put.status, 201, put.body.toString());
+    }),
+  );
+  for (const { bytes, digest } of blobs) await expectBlob(bytes, digest);
+});
