@@ -153,6 +153,10 @@ report() { # name command...
   fi
 }
 export PATH="$PATH:/usr/sbin"
+# These wait for the network while the Go programs are built.
+if [[ " ${wanted[*]} " = *" rootfs "* ]]; then
+  for architecture in amd64 arm64; do make_rootfs "$architecture" & done
+fi
 for client in "${wanted[@]}"; do
   case $client in
     skopeo | podman | buildah) report "$client" "$client" --version ;;
@@ -192,6 +196,7 @@ for client in "${wanted[@]}"; do
       report aws-cli "$cache/bin/aws" --version
       ;;
     rootfs)
+      wait
       for architecture in amd64 arm64; do
         if make_rootfs "$architecture"; then
           printf '%-17s debian %s %s, %s MB\n' rootfs "$debian_suite" "$architecture" \
