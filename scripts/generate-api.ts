@@ -1,4 +1,4 @@
-// Makes src/http/{ecr,signer}/generated from the wire models in api/: TypeScript types of every shape, and the
+// Makes src/http/{ecr,signer,iam,sts}/generated from the wire models in api/: TypeScript types of every shape, and the
 // compact description that the walker (src/http/aws/shapes.ts) interprets.
 // `--check` writes nothing and fails when a generated file is not what the models say.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,10 +17,11 @@ interface RawShape {
   readonly enum?: string[];
   readonly exception?: boolean;
   readonly fault?: boolean;
-  readonly error?: { httpStatusCode?: number };
+  readonly error?: { code?: string; httpStatusCode?: number };
 }
 
 interface RawModel {
+  readonly metadata: { apiVersion: string; protocol: string; xmlNamespace?: string };
   readonly operations: Record<
     string,
     {
@@ -175,17 +176,27 @@ function modelFile(service: string, model: RawModel, patterns: PatternReplacemen
       .filter(([, shape]) => shape.exception === true)
       .map(([name, shape]) => [name, shape.error?.httpStatusCode ?? (shape.fault === true ? 500 : 400)]),
   );
+  const { protocol, apiVersion, xmlNamespace } = model.metadata;
+  const codes = Object.fromEntries(
+    Object.entries(model.shapes).flatMap(([name, shape]) =>
+      shape.exception === true && shape.error?.code !== undefined ? [[name, shape.error.code]] : [],
+    ),
+  );
+  const query =
+    protocol === 'query'
+      ? `  query: ${JSON.stringify({ version: apiVersion, namespace: xmlNamespace, errorCodes: codes })},\n`
+      : '';
   const lines = (entries: object) =>
     Object.entries(entries)
       .map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`)
       .join('');
-  return `${header(service)}import type { ServiceModel } from '../../aws/model.ts';\n\nexport const model: ServiceModel = {\n  shapes: {\n${lines(shapes)}  },\n  operations: {\n${lines(operations)}  },\n  errorStatus: {\n${lines(errorStatus)}  },\n};\n`;
+  return `${header(service)}import type { ServiceModel } from '../../aws/model.ts';\n\nexport const model: ServiceModel = {\n  shapes: {\n${lines(shapes)}  },\n  operations: {\n${lines(operations)}  },\n  errorStatus: {\n${lines(errorStatus)}  },\n${query}};\n`;
 }
 
 function generate(): Map<string, string> {
   const patterns = readJson('api/patterns.json') as PatternReplacements;
   const files = new Map<string, string>();
-  for (const service of ['ecr', 'signer']) {
+  for (const service of ['ecr', 'signer', 'iam', 'sts']) {
     const model = readJson(`api/${service}.json`) as RawModel;
     files.set(`src/http/${service}/generated/types.ts`, typesFile(service, model));
     files.set(`src/http/${service}/generated/model.ts`, modelFile(service, model, patterns));

@@ -10,32 +10,17 @@ import type { Logger } from 'pino';
 import { makeConnections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { isOperationsPath } from './operations.ts';
+import { pickSurface, type SurfaceName } from './pick-surface.ts';
 import { drainBody } from './read-body.ts';
 import { type Refusal, refusal, refusalOfParser, refusalText, sendRefusal } from './refusal.ts';
 import { MAX_HEADERS, refusalOfHead } from './request-head.ts';
 import { type RequestReport, type Surface, sendJson } from './surface.ts';
-
-export type SurfaceName = 'ecr' | 'signer' | 'oci' | 'pki' | 'operations' | 'admin';
 
 export interface HttpServer {
   /** Resolves with the port that is listened on. Rejects when the address cannot be had. */
   listen(host: string, port: number): Promise<number>;
   /** Takes nothing new; resolves when the running requests ended, or were cut after the drain time. */
   close(): Promise<void>;
-}
-
-const SIGNER_PATH = /^\/(?:signing-profiles|signing-jobs|signing-platforms|revocations|tags)(?:\/|$)/;
-
-/** Which surface a request belongs to; undefined for none. */
-export function surfaceOf(path: string): SurfaceName | undefined {
-  if (path === '/') return 'ecr';
-  if (path === '/v2' || path.startsWith('/v2/')) return 'oci';
-  if (SIGNER_PATH.test(path)) return 'signer';
-  if (path.startsWith('/trust/') || path.startsWith('/pki/')) return 'pki';
-  if (isOperationsPath(path)) return 'operations';
-  if (path.startsWith('/admin/')) return 'admin';
-  return undefined;
 }
 
 export function makeServer(options: {
@@ -85,7 +70,7 @@ export function makeServer(options: {
   function handle(request: IncomingMessage, response: ServerResponse, waits: boolean): void {
     const requestId = randomUUID();
     const [path = '/'] = (request.url ?? '/').split('?', 1);
-    const name = surfaceOf(path);
+    const name = pickSurface(path, request);
     const { socket } = request;
     const facts = {
       requestId,

@@ -9,7 +9,7 @@ export interface Target {
 }
 
 export interface RawRequest {
-  readonly service: 'ecr' | 'signer';
+  readonly service: 'ecr' | 'signer' | 'iam' | 'sts';
   readonly method?: string;
   /** Path and query as they go over the wire. */
   readonly target?: string;
@@ -34,6 +34,9 @@ export const ecrHeaders = (operation: string) => ({
   'content-type': 'application/x-amz-json-1.1',
   'x-amz-target': `${TARGET_PREFIX}.${operation}`,
 });
+
+/** The headers of a call that travels as a form. */
+export const formHeaders = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
 
 /** Sends requests over kept connections; `close` ends them. Each must be answered within 20 seconds. */
 export function makeRawClient(target: Target) {

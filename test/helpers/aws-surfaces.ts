@@ -1,4 +1,4 @@
-// The two AWS surfaces with every operation of their models offered, over HTTP. The pipeline is the product's own;
+// The AWS surfaces with every operation of their models offered, over HTTP. The pipeline is the product's own;
 // the handlers are the test's.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,12 +11,18 @@ import {
   type NotOfferedOperation,
   type OperationTypes,
 } from '../../src/http/aws/operation.ts';
+import { makeQuery } from '../../src/http/aws/query.ts';
 import { makeRestJson } from '../../src/http/aws/rest-json.ts';
 import * as ecrErrors from '../../src/http/ecr/errors.ts';
 import { model as ecrModel } from '../../src/http/ecr/generated/model.ts';
+import * as iamErrors from '../../src/http/iam/errors.ts';
+import { model as iamModel } from '../../src/http/iam/generated/model.ts';
+import { pickSurface } from '../../src/http/pick-surface.ts';
 import { drainBody, makeBodyMemory } from '../../src/http/read-body.ts';
 import * as signerErrors from '../../src/http/signer/errors.ts';
 import { model as signerModel } from '../../src/http/signer/generated/model.ts';
+import * as stsErrors from '../../src/http/sts/errors.ts';
+import { model as stsModel } from '../../src/http/sts/generated/model.ts';
 import type { RequestReport } from '../../src/http/surface.ts';
 import type { Target } from './aws-request.ts';
 import { authorizerFor } from './policies.ts';
@@ -40,7 +46,7 @@ export async function startSurfaces(options: SurfacesOptions = {}): Promise<Surf
   const reached: { name: string; input: object }[] = [];
   const reports: RequestReport[] = [];
 
-  function service(prefix: 'ecr' | 'signer', model: ServiceModel) {
+  function service(prefix: 'ecr' | 'signer' | 'iam' | 'sts', model: ServiceModel) {
     const operation = makeOperationFactory<OperationTypes, object>(
       (_input, { account }) => `arn:aws:${prefix}:${account.region}:${account.accountId}:*`,
     );
@@ -76,9 +82,13 @@ export async function startSurfaces(options: SurfacesOptions = {}): Promise<Surf
     { ...service('ecr', ecrModel), ...ecrErrors },
     'AmazonEC2ContainerRegistry_V20150921',
   );
+  const iam = makeQuery({ ...service('iam', iamModel), ...iamErrors });
+  const sts = makeQuery({ ...service('sts', stsModel), ...stsErrors });
   const signer = makeRestJson({ ...service('signer', signerModel), ...signerErrors });
   const server = createServer((request, response) => {
-    const surface = request.url?.startsWith('/?') === true || request.url === '/' ? ecr : signer;
+    const [path = '/'] = (request.url ?? '/').split('?', 1);
+    const name = pickSurface(path, request);
+    const surface = name === 'ecr' ? ecr : name === 'iam' ? iam : name === 'sts' ? sts : signer;
     const meta = {
       requestId: `request-${reports.length}`,
       sourceIp: '127.0.0.1',

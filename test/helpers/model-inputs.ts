@@ -30,6 +30,11 @@ const WORDS = [
   'arn:aws:kms:us-east-1:123456789012:key/1234',
   'arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/name',
   'long '.repeat(40),
+  'a'.repeat(40),
+  'AKIAEXAMPLEEXAMPLE00',
+  '123456',
+  '/',
+  'v1',
 ];
 const NONSENSE = ['!', ' ', '\u0000'];
 
@@ -219,4 +224,22 @@ export function restRequest(
     target: query.length === 0 ? path : `${path}?${query.join('&')}`,
     body: Object.keys(body).length === 0 ? '' : JSON.stringify(body),
   };
+}
+
+/** How an input travels as a form. Values are written as text, so that a wrong JSON type is a wrong text. */
+export function formBody(action: string, version: string, input: Json): string {
+  const parameters: [string, string][] = [
+    ['Action', action],
+    ['Version', version],
+  ];
+  const add = (name: string, value: unknown): void => {
+    if (Array.isArray(value)) {
+      if (value.length === 0) parameters.push([name, '']);
+      for (const [at, item] of value.entries()) add(`${name}.member.${at + 1}`, item);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) add(name === '' ? key : `${name}.${key}`, item);
+    } else if (value !== undefined) parameters.push([name, `${value as string | number | boolean | null}`]);
+  };
+  add('', input);
+  return new URLSearchParams(parameters).toString();
 }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { signRequest } from '../../src/http/auth/sigv4-canonical.ts';
 import { model as ecrModel } from '../../src/http/ecr/generated/model.ts';
 import { model as signerModel } from '../../src/http/signer/generated/model.ts';
-import { ecrHeaders, makeRawClient, type RawAnswer, type RawRequest } from '../helpers/aws-request.ts';
+import { ecrHeaders, makeRawClient, type RawRequest } from '../helpers/aws-request.ts';
 import { startSurfaces } from '../helpers/aws-surfaces.ts';
 import {
   type Fault,
@@ -19,6 +19,7 @@ import {
   validInput,
   withFault,
 } from '../helpers/model-inputs.ts';
+import { assertNames, codeOf, makeRefused } from '../helpers/refused.ts';
 
 const surfaces = await startSurfaces();
 const { target, reached, reports } = surfaces;
@@ -28,26 +29,7 @@ after(async () => {
   await surfaces.close();
 });
 
-const codeOf = ({ headers, text }: RawAnswer): string => {
-  const body = JSON.parse(text) as Json;
-  return String(headers['x-amzn-errortype'] ?? body.__type);
-};
-const messageOf = ({ text }: RawAnswer): string => String((JSON.parse(text) as Json).message);
-
-/** Sends a request that must be refused; nothing may reach a handler, and one report tells of it. */
-async function refused(raw: RawRequest, status: number, code: string, message?: RegExp): Promise<RawAnswer> {
-  const before = { reached: reached.length, reports: reports.length };
-  const answer = await client.send(raw);
-  const context = `${raw.method ?? 'POST'} ${raw.target ?? '/'} -> ${answer.status} ${answer.text.slice(0, 500)}`;
-  assert.equal(answer.status, status, context);
-  assert.equal(codeOf(answer), code, context);
-  if (message !== undefined) assert.match(messageOf(answer), message);
-  assert.match(String(answer.headers['x-amzn-requestid']), /^request-\d+$/);
-  assert.equal(reached.length, before.reached, context);
-  assert.equal(reports.length, before.reports + 1);
-  assert.equal(reports.at(-1)?.errorCode, code);
-  return answer;
-}
+const refused = makeRefused(surfaces, client);
 
 const ecrRequest = (name: string, input: Json | string): RawRequest => ({
   service: 'ecr',
@@ -94,13 +76,6 @@ describe('ECR: every operation', () => {
     }
   });
 });
-
-function assertNames(answer: RawAnswer, fault: Fault): void {
-  const words =
-    fault.kind === 'malformed' ? `'${fault.path}' must be` : `Invalid parameter at '${fault.path}' failed`;
-  const message = messageOf(answer);
-  assert.ok(message.includes(words), `${fault.path} ${fault.title}: ${message.slice(0, 300)}`);
-}
 
 /** Whether a fault of a member of the path or the query can be written down: text has no wrong JSON type. */
 function canBeText({ kind, bad }: Fault, location: 'uri' | 'querystring'): boolean {

@@ -60,10 +60,14 @@ function statusOf(model: ServiceModel, code: string): number {
   return model.errorStatus[code] ?? 400;
 }
 
+function mayAnswer<S>(service: Service<S>, operation: OperationModel, code: string): boolean {
+  return operation.errors.includes(code) || service.commonErrors.includes(code);
+}
+
 /** The error as the operation declares it; an undeclared one becomes the nearest declared one. */
 function declared<S>(service: Service<S>, operation: OperationModel, error: WireError): WireError {
-  if (operation.errors.includes(error.code) || service.commonErrors.includes(error.code)) return error;
-  const fallback = service.invalidInputErrors.find((code) => operation.errors.includes(code));
+  if (mayAnswer(service, operation, error.code)) return error;
+  const fallback = service.invalidInputErrors.find((code) => mayAnswer(service, operation, code));
   if (fallback === undefined || error.status >= 500) return internalError(service, error);
   return new WireError(fallback, statusOf(service.model, fallback), error.message, { cause: error });
 }
@@ -105,7 +109,7 @@ export function toWireError<S>(
   if (error instanceof MalformedInputError)
     return new WireError('SerializationException', 400, error.message);
   if (operation !== undefined && error instanceof ConstraintError) {
-    const code = service.invalidInputErrors.find((name) => operation.errors.includes(name));
+    const code = service.invalidInputErrors.find((name) => mayAnswer(service, operation, name));
     return new WireError(code ?? 'ValidationException', 400, error.message);
   }
   if (operation !== undefined && error instanceof DomainError) {
@@ -203,7 +207,7 @@ async function perform<S>(
     sourceIp,
     services: service.services,
   };
-  const needed = operation.permission === 'asked' ? operation.permissions(input, context) : [];
+  const needed = operation.permission === 'asked' ? await operation.permissions(input, context) : [];
   for (const { action, ...about } of needed) {
     const decision = await service.authorize({
       ...about,

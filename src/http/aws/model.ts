@@ -77,4 +77,12 @@ export interface ServiceModel {
   readonly operations: Readonly<Record<string, OperationModel>>;
   /** HTTP status of each modelled error. */
   readonly errorStatus: Readonly<Record<string, number>>;
+  /** What the query protocol adds. */
+  readonly query?: {
+    /** What a request's `Version` must be. */
+    readonly version: string;
+    readonly namespace: string;
+    /** An error's name on the wire, by its name in the model. */
+    readonly errorCodes: Readonly<Record<string, string>>;
+  };
 }

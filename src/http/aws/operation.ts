@@ -33,7 +33,7 @@ export interface OfferedOperation<S> {
   /** `none`: whoever is proven may call it, or the operation decides by itself. */
   readonly permission: 'asked' | 'none';
   /** What the caller must be allowed to do, all of it; the first is the operation itself. */
-  permissions(input: object, context: CallContext<S>): readonly Permission[];
+  permissions(input: object, context: CallContext<S>): readonly Permission[] | Promise<readonly Permission[]>;
   handle(input: object, context: CallContext<S>): Promise<object>;
 }
 
@@ -72,7 +72,10 @@ type Handler<O extends OperationTypes, K extends keyof O, S> = (
 export interface OperationDefinition<O extends OperationTypes, K extends keyof O, S> {
   readonly permission?: 'none';
   /** What the call is about, when that is not the default; several when each must be allowed. */
-  readonly resource?: (input: O[K]['input'], context: CallContext<S>) => string | readonly string[];
+  readonly resource?: (
+    input: O[K]['input'],
+    context: CallContext<S>,
+  ) => string | readonly string[] | Promise<string>;
   /** The tags that the call sets, or the keys of those that it removes. */
   readonly requestTags?: (input: O[K]['input']) => RequestTags | undefined;
   /** What else must be allowed. */
@@ -85,7 +88,7 @@ export interface OperationDefinition<O extends OperationTypes, K extends keyof O
  * does not say.
  */
 export function makeOperationFactory<O extends OperationTypes, S>(
-  defaultResource: (input: object, context: CallContext<S>) => string,
+  defaultResource: (input: object, context: CallContext<S>) => string | Promise<string>,
 ) {
   return function operation<K extends keyof O & string>(
     name: K,
@@ -98,8 +101,8 @@ export function makeOperationFactory<O extends OperationTypes, S>(
       name,
       permission: permission ?? 'asked',
       // The walker has made the input of exactly this operation's type.
-      permissions(input, context) {
-        const about = resource === undefined ? defaultResource(input, context) : resource(input, context);
+      async permissions(input, context) {
+        const about = await (resource === undefined ? defaultResource(input, context) : resource(input, context));
         // A call that names nothing is still asked for.
         const resources = typeof about === 'string' ? [about] : about.length === 0 ? ['*'] : about;
         const tags = requestTags?.(input);

@@ -4,13 +4,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createContext, Script } from 'node:vm';
 import { model as ecr } from '../ecr/generated/model.ts';
+import { model as iam } from '../iam/generated/model.ts';
 import { model as signer } from '../signer/generated/model.ts';
+import { model as sts } from '../sts/generated/model.ts';
 import type { StringShape } from './model.ts';
-import { checkString, PATTERN_INPUT_LIMIT } from './shapes.ts';
+import { checkString, PATTERN_INPUT_LIMIT, wholePattern } from './shapes.ts';
 
 type Patterned = StringShape & { readonly pattern: string };
 
-const patterned: readonly (readonly [string, Patterned])[] = [ecr, signer].flatMap((model) =>
+const patterned: readonly (readonly [string, Patterned])[] = [ecr, signer, iam, sts].flatMap((model) =>
   Object.entries(model.shapes).flatMap(([name, shape]) =>
     shape.type === 'string' && shape.pattern !== undefined
       ? [[name, { ...shape, pattern: shape.pattern }] as const]
@@ -46,8 +48,9 @@ function* worstCases(limit: number): Generator<string> {
 
 /** Runs the pattern on each input; throws ERR_SCRIPT_EXECUTION_TIMEOUT when one takes over 250 ms. */
 function runAll(source: string, inputs: Iterable<string>): void {
-  const context = createContext({ input: '', source });
-  new Script('globalThis.pattern = new RegExp(source)').runInContext(context);
+  const { flags } = wholePattern(source);
+  const context = createContext({ input: '', source, flags });
+  new Script('globalThis.pattern = new RegExp(source, flags)').runInContext(context);
   const script = new Script('pattern.test(input)');
   for (const input of inputs) {
     context.input = input;

@@ -23,15 +23,25 @@ export class ConstraintError extends Error {
 /** Length first, then the pattern: a pattern never runs on more than the model's maximum. */
 export const PATTERN_INPUT_LIMIT = 4096;
 
+/** One class of characters, repeated: it cannot backtrack, so that its input needs no bound but the model's. */
+const ONE_CLASS = /^\[(?:[^\]\\]|\\.)*\][*+]$/;
+
 const compiled = new WeakMap<StringShape, RegExp>();
+
+/**
+ * A documented pattern, for the whole string. Without the `u` flag, which would refuse characters that several of
+ * them escape, unless it names classes of Unicode.
+ */
+export function wholePattern(source: string): RegExp {
+  return new RegExp(`^(?:${source})$`, source.includes('\\p{') ? 'u' : '');
+}
 
 function patternOf(shape: StringShape): RegExp | undefined {
   const source = shape.check ?? shape.pattern;
   if (source === undefined) return undefined;
   let pattern = compiled.get(shape);
   if (pattern === undefined) {
-    // Without the `u` flag: several of the documented patterns escape characters that it would refuse.
-    pattern = new RegExp(`^(?:${source})$`);
+    pattern = wholePattern(source);
     compiled.set(shape, pattern);
   }
   return pattern;
@@ -73,7 +83,8 @@ export function checkString(value: string, shape: StringShape, path: string): st
     throw new ConstraintError(path, `Member must satisfy enum value set: [${shape.enum.join(', ')}]`);
   }
   const pattern = patternOf(shape);
-  if (pattern !== undefined && (value.length > PATTERN_INPUT_LIMIT || !pattern.test(value))) {
+  const tooLong = value.length > PATTERN_INPUT_LIMIT && !ONE_CLASS.test(shape.check ?? shape.pattern ?? '');
+  if (pattern !== undefined && (tooLong || !pattern.test(value))) {
     throw new ConstraintError(path, `must satisfy regular expression '${shape.pattern}'`);
   }
   return value;
