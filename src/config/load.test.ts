@@ -56,6 +56,7 @@ describe('loadConfig', () => {
         idleTime: 60_000,
         minBytesPerSecond: 1024,
         bodyMemory: 512 * 1024 * 1024,
+        oidcLoopback: false,
         gcInterval: 3_600_000,
         gcGrace: 24 * 3_600_000,
         scrubInterval: 7 * 24 * 3_600_000,

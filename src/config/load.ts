@@ -232,6 +232,7 @@ function complete(given: GivenOptions, isTerminal: boolean): Config {
     scrubInterval: given.scrubInterval ?? DEFAULT_SCRUB_INTERVAL_MS,
     scrubRate: given.scrubRate ?? DEFAULT_SCRUB_RATE,
     logLevel: given.logLevel ?? 'info',
+    oidcLoopback: given.oidcLoopback === 'yes',
     logFormat: given.logFormat ?? (isTerminal ? 'pretty' : 'json'),
   });
 }

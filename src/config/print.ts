@@ -76,6 +76,8 @@ function valueOf(config: Config, key: OptionKey): string | null {
     case 'bodyMemory':
     case 'scrubRate':
       return byteCountText(config[key]);
+    case 'oidcLoopback':
+      return config.oidcLoopback ? 'yes' : 'no';
     case 'databaseUrl':
     case 'blobsUrl':
       return null;

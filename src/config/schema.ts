@@ -261,6 +261,14 @@ export const OPTIONS = {
       'must be at least 32MiB: a part of a layer takes 27MiB',
     ),
   }),
+  oidcLoopback: option({
+    flag: 'oidc-loopback',
+    env: 'SEALPORT_OIDC_LOOPBACK',
+    placeholder: '<answer>',
+    doc: 'Yes or no: whether an identity provider may be one on this machine, over http (`http://localhost:…`); for tests.',
+    defaultDoc: 'no',
+    schema: z.enum(['yes', 'no'], { error: 'must be yes or no' }),
+  }),
   gcInterval: option({
     flag: 'gc-interval',
     env: 'SEALPORT_GC_INTERVAL',
@@ -352,6 +360,7 @@ export interface Config {
   readonly minBytesPerSecond: number;
   /** Bytes. */
   readonly bodyMemory: number;
+  readonly oidcLoopback: boolean;
   /** ms. */
   readonly gcInterval: number | 'off';
   /** ms. */

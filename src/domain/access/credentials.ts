@@ -77,7 +77,11 @@ export function makeCredentials(deps: {
   }
 
   async function ownerOfSession(on: Reader, session: SessionRecord): Promise<Principal | undefined> {
-    const lifetime = { tokenIssuedAt: session.issuedAt, expiresAt: session.expiresAt };
+    const lifetime = {
+      tokenIssuedAt: session.issuedAt,
+      expiresAt: session.expiresAt,
+      multiFactorAuthPresent: false,
+    } as const;
     if (session.sourceKeyId !== undefined) {
       const source = await longTerm(on, session.sourceKeyId);
       return source && { ...source.principal, accessKeyId: session.id, ...lifetime };
@@ -138,6 +142,7 @@ function rolePrincipal(role: Role, session: SessionRecord): Principal {
     tags: mergeTags(role.tags, session.facts.tags),
     transitiveTagKeys,
     session: context,
+    multiFactorAuthPresent: false,
     tokenIssuedAt: session.issuedAt,
     expiresAt: session.expiresAt,
   };

@@ -148,3 +148,22 @@ export interface Sessions {
   /** Removes up to `limit` that ended before `now`; gives how many. */
   deleteExpired(tx: Tx, now: number, limit: number): Promise<number>;
 }
+
+/** A token's facts, after its signature and its times were checked. */
+export interface VerifiedToken {
+  readonly subject: string;
+  readonly audiences: readonly string[];
+  /** `azp` */
+  readonly authorizedParty?: string;
+}
+
+/** Checks tokens of identity providers. */
+export interface IdentityTokens {
+  /** Who the token says has issued it; nothing of it is proven. undefined: it is no token. */
+  issuerOf(token: string): string | undefined;
+  /**
+   * Checks the token with the keys that its provider publishes. Throws InvalidIdentityToken, ExpiredIdentityToken,
+   * IdentityProviderUnreachable.
+   */
+  verify(token: string, provider: OidcProvider): Promise<VerifiedToken>;
+}

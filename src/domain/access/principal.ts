@@ -12,6 +12,8 @@ interface Caller {
   /** Temporary credentials only, epoch ms: when they were made, and when they end. */
   readonly tokenIssuedAt?: number;
   readonly expiresAt?: number;
+  /** No second factor is offered; temporary credentials say so. */
+  readonly multiFactorAuthPresent?: false;
 }
 
 /** The account itself, by its root access key. `userId` is the account's number. */

@@ -1,0 +1,100 @@
+// A token of a configured identity provider instead of a key: e.g. a CI job becomes a role. The token's issuer must
+// be one that the role's account has configured; nobody else's keys are ever fetched.
+import { oidcProviderArn } from '../../../shared/arn.ts';
+import { DomainError } from '../../errors.ts';
+import type { IdentityTokens, OidcProviders } from '../ports.ts';
+import {
+  type AssumeRoleDeps,
+  decideTrust,
+  findRole,
+  issueRoleSession,
+  type RoleSession,
+  requestContext,
+} from './assume-role.ts';
+import { type AskedLimits, refuseUnsupported } from './session-limits.ts';
+
+export interface WebIdentitySession extends Omit<RoleSession, 'sourceIdentity'> {
+  readonly subject: string;
+  readonly audience: string;
+  readonly providerArn: string;
+}
+
+export interface AssumeRoleWithWebIdentity extends AskedLimits {
+  readonly sourceIp: string;
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly token: string;
+  readonly unsupported: Readonly<Record<string, unknown>>;
+}
+
+export interface WebIdentityDeps extends AssumeRoleDeps {
+  readonly oidcProviders: OidcProviders;
+  readonly identityTokens: IdentityTokens;
+}
+
+/**
+ * Throws InvalidIdentityToken, ExpiredIdentityToken, RejectedIdentityToken, IdentityProviderUnreachable, AccessDenied
+ * and what AssumeRole throws.
+ */
+export async function assumeRoleWithWebIdentity(
+  deps: WebIdentityDeps,
+  asked: AssumeRoleWithWebIdentity,
+): Promise<WebIdentitySession> {
+  refuseUnsupported(asked.unsupported);
+  const role = await findRole(deps, asked.roleArn);
+  const issuer = deps.identityTokens.issuerOf(asked.token);
+  const provider =
+    role === undefined || issuer === undefined
+      ? undefined
+      : await deps.oidcProviders.find(deps.storage.reader, role.accountId, nameOf(issuer));
+  // The same words for a role that is not there: who has no good token learns nothing of roles.
+  if (role === undefined || provider === undefined || !sameIssuer(provider.issuer, issuer))
+    throw new DomainError(
+      'InvalidIdentityToken',
+      'No OpenIDConnect provider found in your account for the issuer of this token',
+      {},
+    );
+  const { subject, audiences, authorizedParty } = await deps.identityTokens.verify(asked.token, provider);
+  // `azp` names whom the token was issued to; where it is, IAM takes it for the audience.
+  const offered = authorizedParty === undefined ? audiences : [authorizedParty];
+  const audience = offered.find((one) => provider.clientIds.includes(one));
+  if (audience === undefined) throw new DomainError('InvalidIdentityToken', 'Incorrect token audience', {});
+  const providerArn = oidcProviderArn(provider.accountId, provider.name);
+  const claims = {
+    [`${provider.name}:sub`]: subject,
+    [`${provider.name}:aud`]: audience,
+    'aws:FederatedProvider': providerArn,
+  };
+  decideTrust({
+    role,
+    roleArn: asked.roleArn,
+    caller: {
+      kind: 'federated',
+      accountId: role.accountId,
+      arn: providerArn,
+      userId: subject,
+      session: claims,
+    },
+    policies: { identity: [] },
+    actions: ['sts:AssumeRoleWithWebIdentity'],
+    context: { ...requestContext(deps, asked.sourceIp), 'sts:rolesessionname': asked.sessionName },
+  });
+  const issued = await issueRoleSession(deps, {
+    role,
+    sessionName: asked.sessionName,
+    asked,
+    session: { tags: {}, transitiveTagKeys: [] },
+    context: claims,
+    chained: false,
+  });
+  return { ...issued, subject, audience, providerArn };
+}
+
+/** An issuer without its scheme. */
+function nameOf(issuer: string): string {
+  return issuer.replace(/^https?:\/\//, '').replace(/\/$/, '');
+}
+
+function sameIssuer(configured: string, claimed: string | undefined): boolean {
+  return claimed !== undefined && claimed.replace(/\/$/, '') === configured;
+}
