@@ -10,6 +10,7 @@ import { makeLocalKeyStore } from './adapters/keys/local.ts';
 import { loadOrCreateMasterKey } from './adapters/keys/master-key.ts';
 import { makeSecretBox } from './adapters/keys/secret-box.ts';
 import { openMetadata } from './adapters/metadata/open.ts';
+import { makeIdentityTokens } from './adapters/oidc/identity-tokens.ts';
 import { openEmbeddedQueue } from './adapters/queue/embedded.ts';
 import { SigningPool } from './adapters/signing-pool/pool.ts';
 import { type Config, openRootCredentials, registryHostFor, withListeningPort } from './config/index.ts';
@@ -34,6 +35,7 @@ import type { SignatureMaker } from './domain/signing/notary/index.ts';
 import { makeAdminSurface } from './http/admin/surface.ts';
 import type { Callers } from './http/auth/sigv4.ts';
 import { makeEcrSurface } from './http/ecr/surface.ts';
+import { makeIamSurface } from './http/iam/surface.ts';
 import { FIXED_LIMITS, type ServerLimits } from './http/limits.ts';
 import { makeMetrics } from './http/metrics.ts';
 import { makeOciSurface } from './http/oci/surface.ts';
@@ -43,6 +45,7 @@ import { makeBodyMemory } from './http/read-body.ts';
 import { makeServer } from './http/server.ts';
 import { makeSignerSurface } from './http/signer/surface.ts';
 import { observeGarbageRuns, observeSigning, startJobs } from './jobs/index.ts';
+import { makeStsSurface } from './http/sts/surface.ts';
 import { makeLog } from './log.ts';
 import type { RegistryKey } from './shared/arn.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
@@ -178,7 +181,8 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       claims,
       secrets: makeSecretBox(masterKey),
       configuredRoot: { ...root, accountId: config.accountId },
-      allowLoopbackIssuers: false,
+      identityTokens: makeIdentityTokens({ clock }),
+      allowLoopbackIssuers: config.oidcLoopback,
     });
     const authorize = makeAuthorizer({
       policies: access.policies,
@@ -239,6 +243,8 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           services: { registry, signing, loginTokens, downloadUrls, endpoints, claims },
         }),
         signer: makeSignerSurface({ ...aws, services: { signing } }),
+        iam: makeIamSurface({ ...aws, services: { iam: access.iam, claims } }),
+        sts: makeStsSurface({ ...aws, services: { sts: access.sts } }),
         oci: makeOciSurface({ registry, loginTokens, downloadUrls, authorize, endpoints, bodies }),
         pki: makeTrustSurface({ trust: signing.trust }),
         admin: makeAdminSurface({

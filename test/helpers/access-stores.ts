@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { MasterKey } from '../../src/adapters/keys/master-key.ts';
 import { makeSecretBox } from '../../src/adapters/keys/secret-box.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
+import { makeIdentityTokens } from '../../src/adapters/oidc/identity-tokens.ts';
 import { type AccessDeps, makeAccess, makeSealedClaims } from '../../src/domain/access/index.ts';
 
 export const accountId = '123456789012';
@@ -32,6 +33,7 @@ export async function openAccessStores(changes: Partial<AccessDeps> = {}) {
       claims: makeSealedClaims(masterKey.deriveKey('sealport/claims')),
       secrets: makeSecretBox(masterKey),
       configuredRoot: { accountId, accessKeyId: ROOT_KEY, secretAccessKey: 'root-secret' },
+      identityTokens: makeIdentityTokens({ clock }),
       allowLoopbackIssuers: true,
       ...changes,
     });

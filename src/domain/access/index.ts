@@ -23,6 +23,8 @@ export {
   identityArn,
   type KeyOwner,
   policyArn,
+  type Simulation,
+  type SimulationResult,
   type Tag,
   type UsedPolicy,
 } from './iam/index.ts';
@@ -38,5 +40,6 @@ export {
 export type { IdentityPolicies, PolicyLookup, PrincipalPolicies } from './principal-policies.ts';
 export type { RequestTags } from './request-context.ts';
 export { makeSealedClaims, type SealedClaims } from './sealed-claims.ts';
+export type { IssuedSession, RoleSession, Sts } from './sts/index.ts';
 export { type LoginCheck, type LoginToken, type LoginTokens, makeLoginTokens } from './tokens.ts';
 export type * from './types.ts';

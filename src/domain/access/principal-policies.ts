@@ -3,7 +3,7 @@
 import { iamArn } from '../../shared/arn.ts';
 import type { Reader, Storage } from '../storage.ts';
 import type { AccessCaches } from './caches.ts';
-import { policyArn } from './iam/index.ts';
+import { policyArn } from './iam/lookup.ts';
 import { compilePolicy, type NamedPolicy, type PolicyKind } from './policy/index.ts';
 import type {
   Attachments,

@@ -1,5 +1,8 @@
 // IAM as its surface sees it: one part for each kind of thing. Every function throws DomainError; who may call
 // what was decided before.
+
+import { iamArn } from '../../../shared/arn.ts';
+import type { PolicyLookup } from '../principal-policies.ts';
 import { type AccessKeysDoor, makeAccessKeys } from './access-keys.ts';
 import { type AccountsDoor, makeAccounts } from './accounts.ts';
 import { type AttachmentsDoor, makeAttachments } from './attachments.ts';
@@ -7,9 +10,11 @@ import type { IamDeps } from './deps.ts';
 import { type GroupsDoor, makeGroups } from './groups.ts';
 import { type IdentityTagsDoor, makeIdentityTags } from './identity-tags.ts';
 import { type InlinePoliciesDoor, makeInlinePolicies } from './inline-policies.ts';
+import { type IdentityName, identityArn } from './lookup.ts';
 import { type ManagedPoliciesDoor, makeManagedPolicies } from './managed-policies.ts';
 import { makeOidcProviders, type OidcProvidersDoor } from './oidc-providers.ts';
 import { makeRoles, type RolesDoor } from './roles.ts';
+import { makeSimulate, type Simulate } from './simulate.ts';
 import { makeUsers, type UsersDoor } from './users.ts';
 
 export interface Iam {
@@ -23,9 +28,18 @@ export interface Iam {
   readonly attachments: AttachmentsDoor;
   readonly tags: IdentityTagsDoor;
   readonly oidcProviders: OidcProvidersDoor;
+  readonly simulate: Simulate;
+  /** Its ARN, with its path when there is such an identity. */
+  arnOf(name: IdentityName): Promise<string>;
 }
 
-export function makeIam(deps: IamDeps & { readonly allowLoopbackIssuers: boolean }): Iam {
+export interface IamOptions {
+  readonly policies: PolicyLookup;
+  /** Whether an identity provider may be one on this machine, over http. */
+  readonly allowLoopbackIssuers: boolean;
+}
+
+export function makeIam(deps: IamDeps & IamOptions): Iam {
   return {
     accounts: makeAccounts(deps),
     users: makeUsers(deps),
@@ -37,6 +51,11 @@ export function makeIam(deps: IamDeps & { readonly allowLoopbackIssuers: boolean
     attachments: makeAttachments(deps),
     tags: makeIdentityTags(deps),
     oidcProviders: makeOidcProviders(deps),
+    simulate: makeSimulate(deps),
+    async arnOf({ accountId, kind, name }) {
+      const found = await deps.identities.find(deps.storage.reader, accountId, kind, name);
+      return found === undefined ? iamArn(accountId, kind, '/', name) : identityArn(found);
+    },
   };
 }
 
@@ -44,4 +63,5 @@ export type { KeyOwner } from './access-keys.ts';
 export type { IamDeps } from './deps.ts';
 export { type IdentityName, identityArn, policyArn } from './lookup.ts';
 export type { UsedPolicy } from './managed-policies.ts';
+export type { Simulation, SimulationResult } from './simulate.ts';
 export type { Tag } from './tags.ts';

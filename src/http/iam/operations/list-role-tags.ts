@@ -1,0 +1,11 @@
+// ListRoleTags
+import { operation } from '../operation.ts';
+import { listPage } from '../paging.ts';
+
+export const listRoleTags = operation('ListRoleTags', async (input, { account, services }) => {
+  const { claims, iam } = services;
+  const identity = { accountId: account.accountId, kind: 'role', name: input.RoleName } as const;
+  const binding = ['ListRoleTags', identity.accountId, identity.name];
+  const page = await listPage(claims, input, binding, (query) => iam.tags.list(identity, query));
+  return { Tags: page.items.map(({ key, value }) => ({ Key: key, Value: value })), ...page.tail };
+});
