@@ -167,7 +167,12 @@ export async function call<S>(
       );
     case 'open':
       // Awaited: the memory of the body is given back on the way out.
-      return await operation.handle(input(), { requestId, sourceIp, services: service.services });
+      return await operation.handle(input(), {
+        requestId,
+        sourceIp,
+        services: service.services,
+        request: requestFacts(request, meta, ''),
+      });
     case 'offered':
       if (caller === undefined) throw missingSignature();
       return await perform(

@@ -1,6 +1,6 @@
 // What an operation is: where it applies and what it does. A handler is translate in, one domain call,
 // translate out; no SQL, no authorization, no validation, no status codes.
-import type { Caller, Principal, RequestTags } from '../../domain/access/index.ts';
+import type { Caller, Principal, RequestFacts, RequestTags } from '../../domain/access/index.ts';
 import type { RegistryKey } from '../../shared/arn.ts';
 
 /** What a handler knows beside its input. `S` is the bundle of domain objects that the service works with. */
@@ -25,7 +25,10 @@ export interface OperationTypes {
 }
 
 /** What a handler knows of a call that nobody signed. */
-export type OpenContext<S> = Pick<CallContext<S>, 'requestId' | 'sourceIp' | 'services'>;
+export interface OpenContext<S> extends Pick<CallContext<S>, 'requestId' | 'sourceIp' | 'services'> {
+  /** The region is empty: nothing in the call names one. */
+  readonly request: RequestFacts;
+}
 
 export interface OfferedOperation<S> {
   readonly kind: 'offered';
@@ -102,7 +105,9 @@ export function makeOperationFactory<O extends OperationTypes, S>(
       permission: permission ?? 'asked',
       // The walker has made the input of exactly this operation's type.
       async permissions(input, context) {
-        const about = await (resource === undefined ? defaultResource(input, context) : resource(input, context));
+        const about = await (resource === undefined
+          ? defaultResource(input, context)
+          : resource(input, context));
         // A call that names nothing is still asked for.
         const resources = typeof about === 'string' ? [about] : about.length === 0 ? ['*'] : about;
         const tags = requestTags?.(input);

@@ -2,6 +2,7 @@
 // be one that the role's account has configured; nobody else's keys are ever fetched.
 import { oidcProviderArn } from '../../../shared/arn.ts';
 import { DomainError } from '../../errors.ts';
+import type { RequestFacts } from '../caller.ts';
 import type { IdentityTokens, OidcProviders } from '../ports.ts';
 import {
   type AssumeRoleDeps,
@@ -9,7 +10,6 @@ import {
   findRole,
   issueRoleSession,
   type RoleSession,
-  requestContext,
 } from './assume-role.ts';
 import { type AskedLimits, refuseUnsupported } from './session-limits.ts';
 
@@ -20,7 +20,7 @@ export interface WebIdentitySession extends Omit<RoleSession, 'sourceIdentity'> 
 }
 
 export interface AssumeRoleWithWebIdentity extends AskedLimits {
-  readonly sourceIp: string;
+  readonly request: RequestFacts;
   readonly roleArn: string;
   readonly sessionName: string;
   readonly token: string;
@@ -65,7 +65,7 @@ export async function assumeRoleWithWebIdentity(
     [`${provider.name}:aud`]: audience,
     'aws:FederatedProvider': providerArn,
   };
-  decideTrust({
+  decideTrust(deps, {
     role,
     roleArn: asked.roleArn,
     caller: {
@@ -77,7 +77,8 @@ export async function assumeRoleWithWebIdentity(
     },
     policies: { identity: [] },
     actions: ['sts:AssumeRoleWithWebIdentity'],
-    context: { ...requestContext(deps, asked.sourceIp), 'sts:rolesessionname': asked.sessionName },
+    request: asked.request,
+    keys: { 'sts:rolesessionname': asked.sessionName },
   });
   const issued = await issueRoleSession(deps, {
     role,

@@ -2,7 +2,8 @@
 // like one that does not trust the caller.
 import { assumedRoleArn, iamArn, parseArn } from '../../../shared/arn.ts';
 import { DomainError } from '../../errors.ts';
-import type { Tag } from '../iam/tags.ts';
+import type { Caller, RequestFacts } from '../caller.ts';
+import { type Tag, withTags } from '../iam/tags.ts';
 import {
   type ContextLookup,
   type ContextValue,
@@ -11,8 +12,8 @@ import {
   type PrincipalFacts,
 } from '../policy/index.ts';
 import type { ManagedPolicies } from '../ports.ts';
-import type { Principal } from '../principal.ts';
 import type { PolicyLookup, PrincipalPolicies } from '../principal-policies.ts';
+import { type RequestTags, requestContext } from '../request-context.ts';
 import type { Role } from '../types.ts';
 import {
   type AskedLimits,
@@ -35,8 +36,7 @@ export interface RoleSession {
 }
 
 export interface AssumeRole extends AskedLimits {
-  readonly principal: Principal;
-  readonly sourceIp: string;
+  readonly caller: Caller;
   readonly roleArn: string;
   readonly sessionName: string;
   readonly tags?: readonly Tag[] | undefined;
@@ -56,7 +56,8 @@ const SOURCE_IDENTITY = 'sts:SourceIdentity';
 
 /** Throws AccessDenied, Validation, MalformedPolicy, PackedPolicyTooLarge, Throttled. */
 export async function assumeRole(deps: AssumeRoleDeps, asked: AssumeRole): Promise<RoleSession> {
-  const { principal, sessionName, tags = [], transitiveTagKeys = [] } = asked;
+  const { sessionName, tags = [], transitiveTagKeys = [] } = asked;
+  const { principal, request } = asked.caller;
   refuseUnsupported(asked.unsupported);
   if (principal.kind === 'root')
     throw new DomainError('AccessDenied', 'Roles may not be assumed by root accounts.', {});
@@ -68,7 +69,7 @@ export async function assumeRole(deps: AssumeRoleDeps, asked: AssumeRole): Promi
     throw refuse('The source identity of a session cannot be changed.');
   const session = sessionTags(principal, tags, transitiveTagKeys);
   const role = await findRole(deps, asked.roleArn);
-  decideTrust({
+  decideTrust(deps, {
     role,
     roleArn: asked.roleArn,
     caller: principal,
@@ -78,10 +79,9 @@ export async function assumeRole(deps: AssumeRoleDeps, asked: AssumeRole): Promi
       ...(tags.length > 0 ? ['sts:TagSession'] : []),
       ...(asked.sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
     ],
-    context: {
-      ...requestContext(deps, asked.sourceIp),
-      ...Object.fromEntries(tags.map(({ key, value }) => [`aws:requesttag/${key.toLowerCase()}`, value])),
-      'aws:tagkeys': tags.length === 0 ? undefined : tags.map(({ key }) => key),
+    request,
+    requestTags: tags.length === 0 ? undefined : { tags: withTags({}, tags) },
+    keys: {
       'sts:transitivetagkeys': transitiveTagKeys.length === 0 ? undefined : transitiveTagKeys,
       'sts:externalid': asked.externalId,
       'sts:rolesessionname': sessionName,
@@ -109,17 +109,29 @@ export async function findRole(
 }
 
 /** Throws AccessDenied unless every one of the actions is allowed to the caller on a role that is there. */
-export function decideTrust(question: {
-  readonly role: Role | undefined;
-  readonly roleArn: string;
-  readonly caller: PrincipalFacts & { readonly arn: string };
-  readonly policies: PrincipalPolicies;
-  readonly actions: readonly string[];
-  readonly context: Readonly<Record<string, ContextValue>>;
-}): void {
-  const { role, roleArn, caller, policies, actions } = question;
-  const context: ContextLookup = (key) =>
-    Object.hasOwn(question.context, key) ? question.context[key] : undefined;
+export function decideTrust(
+  { clock }: Pick<AssumeRoleDeps, 'clock'>,
+  question: {
+    readonly role: Role | undefined;
+    readonly roleArn: string;
+    readonly caller: PrincipalFacts & { readonly arn: string };
+    readonly policies: PrincipalPolicies;
+    readonly actions: readonly string[];
+    readonly request: RequestFacts;
+    readonly requestTags?: RequestTags | undefined;
+    /** Condition keys of this call alone, in lower case. */
+    readonly keys: Readonly<Record<string, ContextValue>>;
+  },
+): void {
+  const { role, roleArn, caller, policies, actions, request, requestTags, keys } = question;
+  const common = requestContext({
+    request,
+    requestTags,
+    resourceTags: role?.tags ?? {},
+    resourceKeys: {},
+    now: clock.now(),
+  });
+  const context: ContextLookup = (key) => (Object.hasOwn(keys, key) ? keys[key] : common(key));
   const trust =
     role === undefined ? [] : [{ name: roleArn, policy: compilePolicy(role.trustPolicy, 'trust') }];
   for (const action of actions) {
@@ -142,19 +154,6 @@ export function decideTrust(question: {
         {},
       );
   }
-}
-
-/** Condition keys that every request has. */
-export function requestContext(
-  { clock }: Pick<AssumeRoleDeps, 'clock'>,
-  sourceIp: string,
-): Readonly<Record<string, ContextValue>> {
-  const now = clock.now();
-  return {
-    'aws:currenttime': new Date(now).toISOString(),
-    'aws:epochtime': String(Math.floor(now / 1000)),
-    'aws:sourceip': sourceIp,
-  };
 }
 
 export async function issueRoleSession(

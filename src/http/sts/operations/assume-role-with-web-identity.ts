@@ -6,9 +6,9 @@ import { assumedRoleShape } from '../shapes.ts';
 
 export const assumeRoleWithWebIdentity = openOperation<Operations, 'AssumeRoleWithWebIdentity', StsServices>(
   'AssumeRoleWithWebIdentity',
-  async (input, { sourceIp, services }) => {
+  async (input, { request, services }) => {
     const session = await services.sts.assumeRoleWithWebIdentity({
-      sourceIp,
+      request,
       roleArn: input.RoleArn,
       sessionName: input.RoleSessionName,
       token: input.WebIdentityToken,

@@ -4,10 +4,9 @@ import { assumedRoleShape } from '../shapes.ts';
 
 export const assumeRole = operation('AssumeRole', {
   permission: 'none',
-  async handle(input, { principal, sourceIp, services }) {
+  async handle(input, { caller, services }) {
     const session = await services.sts.assumeRole({
-      principal,
-      sourceIp,
+      caller,
       roleArn: input.RoleArn,
       sessionName: input.RoleSessionName,
       durationSeconds: input.DurationSeconds,
