@@ -25,8 +25,6 @@ import {
 import {
   type CollectionPoint,
   type Collector,
-  makeCollector,
-  makeDigestLocks,
   makeGarbageRuns,
   makeRegistry,
 } from './domain/registry/index.ts';
@@ -290,40 +288,6 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       },
       close: () => open.disposeAsync(),
     };
-  } catch (error) {
-    await open.disposeAsync();
-    throw error;
-  }
-}
-
-/** The collector alone, on a data directory that no server has. Throws when one has it. */
-export async function composeCollector(
-  config: Pick<Config, 'dataDir'>,
-): Promise<{ readonly collector: Collector; close(): Promise<void> }> {
-  const open = new AsyncDisposableStack();
-  try {
-    const directory = openDataDirectory(config.dataDir);
-    open.defer(() => directory.release());
-    const metadata = await openMetadata({
-      path: directory.entry('metadata.db'),
-      onError: (error) => {
-        throw error;
-      },
-    });
-    open.defer(() => metadata.close());
-    const fileRemoval = openFileRemoval(directory.path);
-    open.defer(() => fileRemoval.close());
-    const { blobs } = await openFileStore(directory.path);
-    const collector = makeCollector({
-      storage: metadata.storage,
-      clock: systemClock,
-      garbage: metadata.garbage,
-      blobFiles: blobs,
-      locks: makeDigestLocks(),
-      fileRemoval,
-      pause: () => setImmediate(),
-    });
-    return { collector, close: () => open.disposeAsync() };
   } catch (error) {
     await open.disposeAsync();
     throw error;

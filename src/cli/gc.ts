@@ -19,7 +19,7 @@ import { type ClientFlags, clientConfig } from './client/session.ts';
 import { addClientOptions, type CommandContext, jsonOption, makeCommand } from './context.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { stopSignal } from './stop-signal.ts';
-import type { Terminal } from './terminal.ts';
+import { sizeText, type Terminal } from './terminal.ts';
 
 const POLL_MS = 250;
 const PROGRESS_MS = 2000;
@@ -78,7 +78,7 @@ async function collectHere(
   const { dataDir } = clientConfig(flags);
   if (flags.endpoint !== undefined || !existsSync(join(dataDir, 'metadata.db'))) return undefined;
   const { config } = loadConfig(processInputs({ 'data-dir': flags.dataDir }, flags.config));
-  const { composeCollector } = await import('../compose.ts');
+  const { composeCollector } = await import('../compose-upkeep.ts');
   const opened = await composeCollector({ dataDir }).catch((error: unknown) => {
     if (isDomainError(error, 'Conflict')) return undefined;
     throw error;
@@ -160,11 +160,4 @@ function graceOf(text: string | undefined): number | undefined {
   const ms = parseDuration(text);
   if (ms === undefined) throw new UsageError('--grace: must be a duration such as 90s, 30m, 24h or 7d');
   return ms;
-}
-
-function sizeText(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
-  const amount = bytes / 1024 ** power;
-  return `${power === 0 ? amount : amount.toFixed(1)} ${units[power]}`;
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/index.ts';
+import { backupCommand } from './backup.ts';
 import type { CommandContext } from './context.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -54,6 +55,7 @@ export function makeProgram(context: CommandContext): Command {
     trustCommand(context),
     doctorCommand(context),
     gcCommand(context),
+    backupCommand(context),
   ])
     program.addCommand(inherit(command, program));
   program.addHelpText(

@@ -57,6 +57,14 @@ export function pairs(entries: readonly (readonly [name: string, value: string])
   return entries.map(([name, value]) => `${name}${' '.repeat(width - visibleWidth(name))}  ${value}`);
 }
 
+/** A number of bytes for people, e.g. `1.5 MiB`. */
+export function sizeText(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
+  const amount = bytes / 1024 ** power;
+  return `${power === 0 ? amount : amount.toFixed(1)} ${units[power]}`;
+}
+
 function visibleWidth(text: string): number {
   return stripVTControlCharacters(text).length;
 }

@@ -136,12 +136,13 @@ function rowOf(path: string): Row | undefined {
       };
     case 'cli':
       return {
-        name: 'cli may import shared, config, compose.ts, index.ts of domain areas and of notary, and http/auth; no surface, adapter or job',
+        name: 'cli may import shared, config, compose.ts, compose-upkeep.ts, index.ts of domain areas and of notary, and http/auth; no surface, adapter or job',
         files: (p) =>
           shared(p) ||
           p === 'domain/signing/notary/index.ts' ||
           under('config', p) ||
           p === 'compose.ts' ||
+          p === 'compose-upkeep.ts' ||
           domainDoor(p) ||
           under('http/auth', p) ||
           under('cli', p),
@@ -168,6 +169,13 @@ function rootRow(path: string): Row | undefined {
         files: (p) => (p.includes('/') && !under('cli', p)) || p === 'log.ts',
         builtins: 'all',
         packages: ['pino', 'prom-client'],
+      };
+    case 'compose-upkeep.ts':
+      return {
+        name: 'compose-upkeep.ts may import config, shared, adapters and index.ts of domain areas',
+        files: (p) => shared(p) || under('config', p) || under('adapters', p) || domainDoor(p),
+        builtins: 'all',
+        packages: [],
       };
     case 'log.ts':
       return {

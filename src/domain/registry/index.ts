@@ -86,6 +86,7 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
   };
 }
 
+export { type BackedUp, type BackUpOptions, backUp } from './back-up.ts';
 export type { BlobFiles, BlobReader, BlobSource, UploadFiles } from './blob-ports.ts';
 export {
   type Collected,

@@ -1,0 +1,38 @@
+// A copy of the database as of one moment, made beside a running server: SQLite reads a snapshot and writes it to a new
+// file, whole and compact. Uploads in progress are left out: their bytes are not part of a backup.
+import { DatabaseSync } from 'node:sqlite';
+import type { BlobToCopy, Snapshot } from '../../domain/registry/backup-ports.ts';
+import type { Digest } from '../../shared/digest.ts';
+
+/** `to` must not exist. */
+export function copyRecords(from: string, to: string): void {
+  const source = new DatabaseSync(from, { readOnly: true, timeout: 30_000 });
+  try {
+    source.prepare('VACUUM INTO ?').run(to);
+  } finally {
+    source.close();
+  }
+  const copy = new DatabaseSync(to);
+  try {
+    copy.exec('DELETE FROM uploads');
+    const [row] = copy.prepare('PRAGMA integrity_check(1)').all();
+    const result = String(row?.['integrity_check'] ?? 'no answer');
+    if (result !== 'ok') throw new Error(`the records are damaged: ${result}`);
+  } finally {
+    copy.close();
+  }
+}
+
+export function openRecords(path: string): Snapshot {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const rows = database.prepare(
+    'SELECT digest, size_bytes FROM blobs WHERE inline_bytes IS NULL ORDER BY digest',
+  );
+  return {
+    *blobs(): Iterable<BlobToCopy> {
+      for (const { digest, size_bytes } of rows.iterate())
+        yield { digest: String(digest) as Digest, sizeBytes: Number(size_bytes) };
+    },
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,77 @@
+// The wiring of the commands that work on a data directory without being its server: a collection of garbage when no
+// server has it, and backups whoever has it.
+import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { makeBackupTarget } from './adapters/backup/target.ts';
+import { openFileStore } from './adapters/blobs/fs.ts';
+import { holdBackRemoval, openFileRemoval } from './adapters/data-dir/file-removal.ts';
+import { openDataDirectory } from './adapters/data-dir/open.ts';
+import { openMetadata } from './adapters/metadata/open.ts';
+import { type Config, credentialsFile } from './config/index.ts';
+import {
+  type BackedUp,
+  type BackUpOptions,
+  backUp,
+  type Collector,
+  makeCollector,
+  makeDigestLocks,
+} from './domain/registry/index.ts';
+import { systemClock } from './shared/clock.ts';
+
+/** The collector alone, on a data directory that no server has. Throws when one has it. */
+export async function composeCollector(
+  config: Pick<Config, 'dataDir'>,
+): Promise<{ readonly collector: Collector; close(): Promise<void> }> {
+  const open = new AsyncDisposableStack();
+  try {
+    const directory = openDataDirectory(config.dataDir);
+    open.defer(() => directory.release());
+    const metadata = await openMetadata({
+      path: directory.entry('metadata.db'),
+      onError: (error) => {
+        throw error;
+      },
+    });
+    open.defer(() => metadata.close());
+    const fileRemoval = openFileRemoval(directory.path);
+    open.defer(() => fileRemoval.close());
+    const { blobs } = await openFileStore(directory.path);
+    const collector = makeCollector({
+      storage: metadata.storage,
+      clock: systemClock,
+      garbage: metadata.garbage,
+      blobFiles: blobs,
+      locks: makeDigestLocks(),
+      fileRemoval,
+      pause: () => setImmediate(),
+    });
+    return { collector, close: () => open.disposeAsync() };
+  } catch (error) {
+    await open.disposeAsync();
+    throw error;
+  }
+}
+
+/** Makes backups of a data directory, whoever has it. */
+export function composeBackup(
+  config: Pick<Config, 'dataDir' | 'masterKeyFile'>,
+  to: { readonly directory: string; readonly link: boolean },
+): (options: BackUpOptions) => Promise<BackedUp> {
+  const { dataDir, masterKeyFile } = config;
+  const secrets = [masterKeyFile, credentialsFile(dataDir)];
+  return (options) =>
+    backUp(
+      {
+        clock: systemClock,
+        target: makeBackupTarget({ dataDir, secrets, ...to }),
+        holdBackRemoval: () => holdBackRemoval(dataDir),
+        version: packageVersion(),
+      },
+      options,
+    );
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
