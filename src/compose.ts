@@ -15,11 +15,13 @@ import { openEmbeddedQueue } from './adapters/queue/embedded.ts';
 import { SigningPool } from './adapters/signing-pool/pool.ts';
 import { type Config, openRootCredentials, registryHostFor, withListeningPort } from './config/index.ts';
 import {
+  type Access,
   type Authorize,
   makeAccess,
   makeAuthorizer,
   makeDownloadUrls,
   makeLoginTokens,
+  makePolicyDocuments,
   makeSealedClaims,
 } from './domain/access/index.ts';
 import {
@@ -66,6 +68,8 @@ export interface Sealport {
   listen(): Promise<{ readonly url: string; readonly port: number }>;
   /** Background work that may be asked for at any time, beside its own schedule. */
   readonly upkeep: Upkeep;
+  /** Identities and their policies, for whoever runs the server in its own process. */
+  readonly access: Access;
   /** Ends in order: no new requests, running ones finish, then the jobs, then the stores. */
   close(): Promise<void>;
 }
@@ -120,6 +124,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     });
     // The areas know nothing of each other: what one needs of a later one it reaches through here.
     const later: { signing?: Signing; authorize?: Authorize } = {};
+    const policyDocuments = makePolicyDocuments({ ...metadata, clock });
     const registry = makeRegistry({
       storage: metadata.storage,
       repositories: metadata.repositories,
@@ -129,6 +134,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       layers: metadata.layers,
       uploads: metadata.uploads,
       resourceTags: metadata.resourceTags,
+      policyDocuments,
       garbage: metadata.garbage,
       damagedBlobs: metadata.damagedBlobs,
       upkeepPositions: metadata.upkeepPositions,
@@ -155,6 +161,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       statuses: metadata.imageSigningStatuses,
       authorities: metadata.authorities,
       resourceTags: metadata.resourceTags,
+      policyDocuments,
       images: metadata.images,
       layers: metadata.layers,
       queue,
@@ -286,6 +293,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
         collect: (options) => registry.collector.collect(options),
         expireUploads: (limit) => registry.uploads.expire(limit),
       },
+      access,
       close: () => open.disposeAsync(),
     };
   } catch (error) {

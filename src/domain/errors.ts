@@ -26,6 +26,8 @@ export interface DomainErrorDetails {
   RepositoryNotFound: Record<never, never>;
   RepositoryAlreadyExists: Record<never, never>;
   RepositoryNotEmpty: Record<never, never>;
+  RepositoryPolicyNotFound: Record<never, never>;
+  RegistryPolicyNotFound: Record<never, never>;
   ResourceNotFound: Record<never, never>;
   TooManyTags: Record<never, never>;
   InvalidTag: Record<never, never>;
@@ -58,6 +60,7 @@ export interface DomainErrorDetails {
   DigestMismatch: { readonly expected: string; readonly actual: string };
   SigningConfigurationNotFound: Record<never, never>;
   SigningProfileNotFound: Record<never, never>;
+  ProfilePermissionNotFound: Record<never, never>;
   SigningJobNotFound: Record<never, never>;
   SigningPlatformNotFound: Record<never, never>;
   Conflict: Record<never, never>;

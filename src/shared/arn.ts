@@ -11,6 +11,11 @@ export function repositoryArn(registry: RegistryKey, repositoryName: string): st
   return `arn:aws:ecr:${registry.region}:${registry.accountId}:repository/${repositoryName}`;
 }
 
+/** Ours: AWS has no name for a registry. Its policy is kept under it. */
+export function registryArn(registry: RegistryKey): string {
+  return `arn:aws:ecr:${registry.region}:${registry.accountId}:registry`;
+}
+
 /** Signer's resource part begins with a slash: `…:<account>:/signing-profiles/<name>`. */
 export function signingProfileArn(owner: RegistryKey, profileName: string): string {
   return `arn:aws:signer:${owner.region}:${owner.accountId}:/signing-profiles/${profileName}`;

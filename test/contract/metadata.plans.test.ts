@@ -131,6 +131,8 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.resourceTags.put(tx, 'arn', { a: 'b' });
     await metadata.resourceTags.delete(tx, 'arn', ['a']);
     await metadata.resourceTags.delete(tx, 'arn', 'all');
+    await metadata.resourcePolicies.put(tx, 'arn', { document: '{}', revision: 'r', updatedAt: 1 });
+    await metadata.resourcePolicies.delete(tx, 'arn');
     await metadata.signingConfigurations.put(tx, registry, { rules: [] }, 1);
     await metadata.signingConfigurations.delete(tx, registry);
     await metadata.signingProfiles.insert(tx, newProfile('p', 'v'));
@@ -164,6 +166,7 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.tasks.remove(tx, 'kind', 'key', 1);
     await metadata.tasks.remove(tx, 'kind', 'key', undefined);
   });
+  await metadata.resourcePolicies.find(reader, 'arn');
   await repositories.find(reader, registry, 'app');
   await repositories.list(reader, registry, { limit: 1 });
   await repositories.hasImages(reader, id);

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { openFileStore } from '../../src/adapters/blobs/fs.ts';
 import { openFileRemoval } from '../../src/adapters/data-dir/file-removal.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
-import { rootPrincipal } from '../../src/domain/access/index.ts';
+import { makePolicyDocuments, rootPrincipal } from '../../src/domain/access/index.ts';
 import {
   type AfterImageStored,
   type CollectionPoint,
@@ -54,6 +54,7 @@ export async function openRegistryStores() {
   const { storage } = metadata;
   const registry = makeRegistry({
     ...metadata,
+    policyDocuments: makePolicyDocuments({ ...metadata, clock }),
     clock,
     blobFiles: files.blobs,
     uploadFiles: files.uploads,

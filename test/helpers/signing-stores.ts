@@ -9,7 +9,7 @@ import { loadOrCreateMasterKey } from '../../src/adapters/keys/master-key.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
 import { openEmbeddedQueue } from '../../src/adapters/queue/embedded.ts';
 import { SigningPool } from '../../src/adapters/signing-pool/pool.ts';
-import type { NamedPolicy, UserPrincipal } from '../../src/domain/access/index.ts';
+import { makePolicyDocuments, type NamedPolicy, type UserPrincipal } from '../../src/domain/access/index.ts';
 import type { StoredImage } from '../../src/domain/registry/index.ts';
 import {
   type CrashPoint,
@@ -74,6 +74,7 @@ export async function openSigningStores() {
     statuses: metadata.imageSigningStatuses,
     authorities: metadata.authorities,
     resourceTags: metadata.resourceTags,
+    policyDocuments: makePolicyDocuments({ ...metadata, clock }),
     images: metadata.images,
     layers: metadata.layers,
     // Tasks are only kept: each test delivers them by itself.

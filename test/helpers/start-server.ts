@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type ComposeOptions, compose } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/index.ts';
+import type { Access } from '../../src/domain/access/index.ts';
 import { type ApiClient, apiClient, type TestCredentials } from './api-client.ts';
 
 export interface TestServer extends ApiClient {
@@ -16,6 +17,8 @@ export interface TestServer extends ApiClient {
   readonly credentials: TestCredentials;
   readonly accountId: string;
   readonly region: string;
+  /** Identities and their policies. */
+  readonly access: Access;
   /** Ends the server and removes its data. */
   close(): Promise<void>;
 }
@@ -65,6 +68,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     credentials: TEST_CREDENTIALS,
     accountId,
     region,
+    access: sealport.access,
     async close() {
       await sealport.close();
       if (given === undefined) await rm(dataDir, { recursive: true, force: true });

@@ -12,6 +12,7 @@ import type {
   Memberships,
   OidcProviders,
   PolicyVersions,
+  ResourcePolicies,
   Sessions,
 } from '../../domain/access/ports.ts';
 import type { DamagedBlobs, Garbage, UpkeepPositions } from '../../domain/registry/garbage-ports.ts';
@@ -53,6 +54,7 @@ import { makeOidcProviders } from './oidc-providers.ts';
 import { makeAttachments } from './policy-attachments.ts';
 import { sqliteBuilder } from './prepared.ts';
 import { makeRepositories } from './repositories.ts';
+import { makeResourcePolicies } from './resource-policies.ts';
 import { makeResourceTags } from './resource-tags.ts';
 import { makeSessions } from './sessions.ts';
 import { makeSigningConfigurations } from './signing-configurations.ts';
@@ -73,6 +75,7 @@ export interface Metadata {
   readonly layers: Layers;
   readonly uploads: Uploads;
   readonly resourceTags: ResourceTags;
+  readonly resourcePolicies: ResourcePolicies;
   readonly garbage: Garbage;
   readonly damagedBlobs: DamagedBlobs;
   readonly upkeepPositions: UpkeepPositions;
@@ -146,6 +149,7 @@ function metadataOn(
     layers: makeLayers(db),
     uploads: makeUploads(db),
     resourceTags: makeResourceTags(db),
+    resourcePolicies: makeResourcePolicies(db),
     garbage: makeGarbage(db),
     damagedBlobs: makeDamagedBlobs(db),
     upkeepPositions: makeUpkeepPositions(db),

@@ -286,6 +286,14 @@ export interface SessionTable {
   expires_at: Fixed<number>;
 }
 
+export interface ResourcePolicyTable {
+  resource_arn: Fixed<string>;
+  /** As it was put. */
+  document: string;
+  revision: string;
+  updated_at: number;
+}
+
 export interface Tables {
   repositories: RepositoryTable;
   images: ImageTable;
@@ -298,6 +306,7 @@ export interface Tables {
   upkeep_positions: UpkeepPositionTable;
   uploads: UploadTable;
   resource_tags: ResourceTagTable;
+  resource_policies: ResourcePolicyTable;
   signing_configurations: SigningConfigurationTable;
   signing_profiles: SigningProfileTable;
   signing_jobs: SigningJobTable;

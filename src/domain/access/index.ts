@@ -30,6 +30,7 @@ export {
 } from './iam/index.ts';
 export type { KeyUses } from './key-uses.ts';
 export * from './policy/index.ts';
+export { makePolicyDocuments, type PolicyDocuments } from './policy-documents.ts';
 export {
   type AssumedRolePrincipal,
   type Principal,

@@ -13,6 +13,7 @@ import type {
   ManagedPolicy,
   OidcProvider,
   PolicyVersion,
+  ResourcePolicy,
   SessionRecord,
   User,
 } from './types.ts';
@@ -166,4 +167,12 @@ export interface IdentityTokens {
    * IdentityProviderUnreachable.
    */
   verify(token: string, provider: OidcProvider): Promise<VerifiedToken>;
+}
+
+/** Policies of resources (repositories, registries, signing profiles), by the resource's ARN. */
+export interface ResourcePolicies {
+  find(on: Reader, resourceArn: string): Promise<ResourcePolicy | undefined>;
+  put(tx: Tx, resourceArn: string, policy: ResourcePolicy): Promise<void>;
+  /** false when there was none. */
+  delete(tx: Tx, resourceArn: string): Promise<boolean>;
 }

@@ -134,3 +134,13 @@ export interface SessionFacts {
   /** Condition keys that the session carries. */
   readonly context: Readonly<Record<string, string | readonly string[]>>;
 }
+
+/** The policy of a resource. */
+export interface ResourcePolicy {
+  /** JSON, exactly as it was put. */
+  readonly document: string;
+  /** UUID, another one after each change. */
+  readonly revision: string;
+  /** Epoch ms. */
+  readonly updatedAt: number;
+}

@@ -1,4 +1,5 @@
 // The registry's refusals in ECR's words, each text in one place.
+import type { RegistryKey } from '../../shared/arn.ts';
 import type { Digest } from '../../shared/digest.ts';
 import { DomainError } from '../errors.ts';
 import type { RepositoryName } from './registry.ts';
@@ -32,6 +33,16 @@ export function repositoryAlreadyExists(name: RepositoryName): DomainError<'Repo
 export function repositoryNotEmpty(name: RepositoryName): DomainError<'RepositoryNotEmpty'> {
   const message = `The repository with name '${name.repositoryName}' in registry with id '${name.registry.accountId}' cannot be deleted because it still contains images`;
   return new DomainError('RepositoryNotEmpty', message, {});
+}
+
+export function repositoryPolicyNotFound(name: RepositoryName): DomainError<'RepositoryPolicyNotFound'> {
+  const message = `Repository policy does not exist for the repository with name '${name.repositoryName}' in the registry with id '${name.registry.accountId}'`;
+  return new DomainError('RepositoryPolicyNotFound', message, {});
+}
+
+export function registryPolicyNotFound({ accountId }: RegistryKey): DomainError<'RegistryPolicyNotFound'> {
+  const message = `Registry policy does not exist in the registry with id '${accountId}'`;
+  return new DomainError('RegistryPolicyNotFound', message, {});
 }
 
 function quoted(text: string | undefined): string {

@@ -1,6 +1,7 @@
 // Door of the registry area: repositories, images, layers, uploads. It knows nothing of signing: what a push
 // means to others is a hook, run in the push's own transaction.
 import type { Clock } from '../../shared/clock.ts';
+import type { PolicyDocuments } from '../access/index.ts';
 import type { Storage } from '../storage.ts';
 import type { BlobFiles, UploadFiles } from './blob-ports.ts';
 import { ByteCache } from './byte-cache.ts';
@@ -14,6 +15,7 @@ import { makeImages } from './images.ts';
 import { type DamageReport, makeInspector } from './inspect-blobs.ts';
 import { makeUploads } from './layer-uploads.ts';
 import { makeLayers } from './layers.ts';
+import { makePolicies } from './policies.ts';
 import type { ImageLists, Images, Layers, Repositories, ResourceTags, Tags, Uploads } from './ports.ts';
 import { makePullTimes } from './pull-times.ts';
 import { makePutImage } from './put-image.ts';
@@ -36,6 +38,7 @@ export interface RegistryDeps {
   readonly layers: Layers;
   readonly uploads: Uploads;
   readonly resourceTags: ResourceTags;
+  readonly policyDocuments: PolicyDocuments;
   readonly garbage: Garbage;
   readonly damagedBlobs: DamagedBlobs;
   readonly upkeepPositions: UpkeepPositions;
@@ -81,6 +84,7 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
     layers: makeLayers({ ...deps, heldLayers, inspector, small: new ByteCache(LAYER_CACHE_BYTES) }),
     uploads: makeUploads({ ...deps, heldLayers, locks }),
     scrubber: makeScrubber({ ...deps, inspector, positions: deps.upkeepPositions }),
+    policies: makePolicies(deps),
     resourceArea: makeRegistryArea(deps),
     collector: makeCollector({ ...deps, locks, ...(checkpoint === undefined ? {} : { checkpoint }) }),
   };

@@ -93,6 +93,27 @@ export interface RepositoriesDoor {
   untagResource(name: RepositoryName, keys: readonly string[]): Promise<void>;
 }
 
+export interface PoliciesDoor {
+  /**
+   * Throws InvalidParameter for a text that is no policy, and, without `force`, for one that would not let the
+   * caller set another.
+   */
+  set(
+    name: RepositoryName,
+    text: string,
+    options: { readonly force: boolean; readonly caller: Caller },
+  ): Promise<void>;
+  /** Throws RepositoryPolicyNotFound. */
+  get(name: RepositoryName): Promise<string>;
+  /** Gives what was deleted. Throws RepositoryPolicyNotFound. */
+  delete(name: RepositoryName): Promise<string>;
+  /** Throws InvalidParameter. */
+  putOfRegistry(registry: RegistryKey, text: string): Promise<void>;
+  /** Throws RegistryPolicyNotFound. */
+  getOfRegistry(registry: RegistryKey): Promise<string>;
+  deleteOfRegistry(registry: RegistryKey): Promise<string>;
+}
+
 export interface ImagesDoor {
   put(input: PutImage): Promise<StoredImage>;
   /** The image that tag and/or digest name; throws ImageNotFound. */
@@ -201,6 +222,7 @@ export interface Registry {
   readonly images: ImagesDoor;
   readonly layers: LayersDoor;
   readonly uploads: UploadsDoor;
+  readonly policies: PoliciesDoor;
   /** For decisions about who may use it. */
   readonly resourceArea: ResourceArea;
 }

@@ -1,8 +1,9 @@
-// Repositories and their resource tags. A repository is made on request only; its tags are kept under its ARN
-// and go with it.
+// Repositories and their resource tags. A repository is made on request only; its tags and its policy are kept
+// under its ARN and go with it.
 import { type RegistryKey, repositoryArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { isRepositoryName } from '../../shared/names.ts';
+import type { PolicyDocuments } from '../access/index.ts';
 import { DomainError } from '../errors.ts';
 import type { Page, Reader, Storage } from '../storage.ts';
 import {
@@ -35,6 +36,7 @@ export interface RepositoriesDeps {
   readonly clock: Clock;
   readonly repositories: Repositories;
   readonly resourceTags: ResourceTags;
+  readonly policyDocuments: PolicyDocuments;
 }
 
 export function makeRepositories(deps: RepositoriesDeps): RepositoriesDoor {
@@ -82,6 +84,7 @@ export function makeRepositories(deps: RepositoriesDeps): RepositoriesDoor {
         if (!force && (await repositories.hasImages(tx, repository.id))) throw repositoryNotEmpty(name);
         await repositories.delete(tx, repository);
         await resourceTags.delete(tx, arnOf(name), 'all');
+        await deps.policyDocuments.delete(tx, arnOf(name));
         return repository;
       }),
 

@@ -1,22 +1,33 @@
-// What policies ask of the registry's resources: the tags of a repository.
-import { repositoryArn } from '../../shared/arn.ts';
-import type { ResourceArea } from '../access/index.ts';
+// What policies ask of the registry's resources: the policies of a repository and of its registry, a repository's tags.
+import { registryArn, repositoryArn } from '../../shared/arn.ts';
+import type { NamedPolicy, NamedResource, PolicyDocuments, ResourceArea } from '../access/index.ts';
 import type { Storage } from '../storage.ts';
 import type { ResourceTags } from './ports.ts';
-
-const REPOSITORY = /^repository\/(.+)$/s;
 
 export function makeRegistryArea(deps: {
   readonly storage: Storage;
   readonly resourceTags: ResourceTags;
+  readonly policyDocuments: PolicyDocuments;
 }): ResourceArea {
+  const { policyDocuments } = deps;
   return {
-    facts: async () => ({ policies: [] }),
-    async tags({ registry, resource }) {
-      const [, name] = REPOSITORY.exec(resource) ?? [];
-      return name === undefined
-        ? {}
-        : deps.resourceTags.list(deps.storage.reader, repositoryArn(registry, name));
+    async facts(named) {
+      const arn = repositoryArnOf(named);
+      const found = [
+        arn === undefined ? undefined : await policyDocuments.compiled(arn, 'repository'),
+        await policyDocuments.compiled(registryArn(named.registry), 'registry'),
+      ];
+      return { policies: found.filter((policy): policy is NamedPolicy => policy !== undefined) };
+    },
+    async tags(named) {
+      const arn = repositoryArnOf(named);
+      return arn === undefined ? {} : deps.resourceTags.list(deps.storage.reader, arn);
     },
   };
+}
+
+/** undefined for what is no repository, and for all of them (`repository/*`). */
+function repositoryArnOf({ registry, resource }: NamedResource): string | undefined {
+  const [, name] = /^repository\/([^*]+)$/s.exec(resource) ?? [];
+  return name === undefined ? undefined : repositoryArn(registry, name);
 }

@@ -1,11 +1,13 @@
 // A registry's signing configuration: one document, replaced as a whole and given back exactly as it was put.
 import type { RegistryKey } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
+import type { PolicyDocuments } from '../access/index.ts';
 import { DomainError } from '../errors.ts';
 import type { Storage, Tx } from '../storage.ts';
 import type { Lookups } from './lookups.ts';
 import type { SigningConfigurations, SigningProfiles } from './ports.ts';
 import { parseProfileArn } from './profile-arn.ts';
+import { permitsAccount } from './profile-permissions.ts';
 import type { ConfigurationDoor } from './signing.ts';
 import { NOTATION_PLATFORM, type SigningRule } from './types.ts';
 
@@ -14,11 +16,15 @@ export function makeConfiguration(deps: {
   readonly clock: Clock;
   readonly configurations: SigningConfigurations;
   readonly profiles: SigningProfiles;
+  readonly policyDocuments: PolicyDocuments;
   readonly lookups: Lookups;
 }): ConfigurationDoor {
   const { storage, configurations } = deps;
 
-  /** A rule's profile must exist, be active, be of the container platform and lie in the registry's region. */
+  /**
+   * A rule's profile must exist, be active, be of the container platform and lie in the registry's region; another
+   * account's must be permitted to this one.
+   */
   async function checkRule(tx: Tx, registry: RegistryKey, rule: SigningRule, index: number): Promise<void> {
     const arn = rule.signingProfileArn;
     const refuse = (problem: string): never => {
@@ -35,7 +41,10 @@ export function makeConfiguration(deps: {
       refuse(
         `names a profile in the region ${owner.region}; it must lie in the registry's region, ${registry.region}.`,
       );
-    if (owner.accountId !== registry.accountId)
+    if (
+      owner.accountId !== registry.accountId &&
+      !(await permitsAccount(deps.policyDocuments, tx, arn, registry.accountId))
+    )
       refuse(
         `names a profile of another account, which has not permitted account ${registry.accountId} to sign with it.`,
       );

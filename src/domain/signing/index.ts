@@ -1,7 +1,7 @@
 // Door of the signing area: rules to jobs (plan), jobs to signatures (run), and what clients ask about them.
 // The glossary stands in types.ts. Nothing here knows HTTP or SQL; keys are sealed or behind handles.
 import type { Clock } from '../../shared/clock.ts';
-import type { Authorize } from '../access/index.ts';
+import type { Authorize, PolicyDocuments } from '../access/index.ts';
 import { defaultLocality, type KeyStore, type Locality } from '../pki/index.ts';
 import type { Images, Layers, ResourceTags } from '../registry/index.ts';
 import type { Storage } from '../storage.ts';
@@ -21,6 +21,7 @@ import type {
   SigningProfiles,
   TaskQueue,
 } from './ports.ts';
+import { makePermissions } from './profile-permissions.ts';
 import { makeProfileTags } from './profile-tags.ts';
 import { makeProfiles } from './profiles.ts';
 import { makeSigningArea } from './resource-area.ts';
@@ -40,6 +41,7 @@ export interface SigningDeps {
   readonly statuses: ImageSigningStatuses;
   readonly authorities: Authorities;
   readonly resourceTags: ResourceTags;
+  readonly policyDocuments: PolicyDocuments;
   readonly images: Images;
   readonly layers: Layers;
   readonly queue: TaskQueue;
@@ -73,6 +75,7 @@ export function makeSigning(given: SigningDeps): Signing {
   return {
     configuration: makeConfiguration(deps),
     profiles: { ...makeProfiles(deps), ...makeProfileTags(deps) },
+    permissions: makePermissions(deps),
     platforms,
     jobs: makeJobs({ storage, jobs, profiles }),
     trust: makeTrust(deps),

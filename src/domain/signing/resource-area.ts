@@ -1,6 +1,6 @@
-// What policies ask of signing profiles: their tags, and the version that a call would use.
+// What policies ask of signing profiles: their permissions, their tags, and the version that a call would use.
 import { signingProfileArn } from '../../shared/arn.ts';
-import type { NamedResource, ResourceArea } from '../access/index.ts';
+import type { NamedResource, PolicyDocuments, ResourceArea } from '../access/index.ts';
 import type { ResourceTags } from '../registry/index.ts';
 import type { Storage } from '../storage.ts';
 import type { SigningProfiles } from './ports.ts';
@@ -13,14 +13,23 @@ export function makeSigningArea(deps: {
   readonly storage: Storage;
   readonly profiles: SigningProfiles;
   readonly resourceTags: ResourceTags;
+  readonly policyDocuments: PolicyDocuments;
 }): ResourceArea {
   const { reader } = deps.storage;
   return {
     async facts(named) {
       const profile = profileOf(named);
       if (profile === undefined) return { policies: [] };
-      const newest = await deps.profiles.find(reader, profile.owner, profile.name);
-      return { policies: [], ...(newest && { keys: { [PROFILE_VERSION]: newest.version } }) };
+      const { owner, name } = profile;
+      const permissions = await deps.policyDocuments.compiled(
+        signingProfileArn(owner, name),
+        'signing-profile',
+      );
+      const newest = await deps.profiles.find(reader, owner, name);
+      return {
+        policies: permissions === undefined ? [] : [permissions],
+        ...(newest && { keys: { [PROFILE_VERSION]: newest.version } }),
+      };
     },
     async tags(named) {
       const profile = profileOf(named);

@@ -63,6 +63,45 @@ export interface ProfilesDoor {
   untag(caller: RegistryKey, resourceArn: string, keys: readonly string[]): Promise<void>;
 }
 
+/** One thing that an account or a role may do with a profile. */
+export interface ProfilePermission {
+  readonly statementId: string;
+  /** `signer:SignPayload`, … */
+  readonly action: string;
+  /** An account number, or the ARN of a role. */
+  readonly principal: string;
+  /** Only while the profile is at this version. */
+  readonly profileVersion?: string;
+}
+
+export interface PermissionsDoor {
+  /**
+   * Gives the new revision. `revision`: the one that the change is based on, if the caller says so. Throws
+   * SigningProfileNotFound, Validation, MalformedPolicy, Conflict (revision, statement id), LimitExceeded.
+   */
+  add(
+    owner: RegistryKey,
+    profileName: string,
+    permission: ProfilePermission,
+    revision: string | undefined,
+  ): Promise<string>;
+  /** Gives the new revision, undefined when none is left. Throws ProfilePermissionNotFound, Conflict. */
+  remove(
+    owner: RegistryKey,
+    profileName: string,
+    statementId: string,
+    revision: string,
+  ): Promise<string | undefined>;
+  list(
+    owner: RegistryKey,
+    profileName: string,
+  ): Promise<{
+    readonly revision?: string;
+    readonly permissions: readonly ProfilePermission[];
+    readonly policySizeBytes: number;
+  }>;
+}
+
 export interface SigningPlatform {
   readonly platformId: string;
   readonly displayName: string;
@@ -146,6 +185,7 @@ export interface TrustDoor {
 export interface Signing {
   readonly configuration: ConfigurationDoor;
   readonly profiles: ProfilesDoor;
+  readonly permissions: PermissionsDoor;
   readonly platforms: PlatformsDoor;
   readonly jobs: JobsDoor;
   readonly trust: TrustDoor;

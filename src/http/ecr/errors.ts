@@ -16,6 +16,8 @@ const codes: Readonly<Record<DomainErrorCode, EcrError>> = {
   RepositoryNotFound: 'RepositoryNotFoundException',
   RepositoryAlreadyExists: 'RepositoryAlreadyExistsException',
   RepositoryNotEmpty: 'RepositoryNotEmptyException',
+  RepositoryPolicyNotFound: 'RepositoryPolicyNotFoundException',
+  RegistryPolicyNotFound: 'RegistryPolicyNotFoundException',
   // Only repositories carry tags in this API.
   ResourceNotFound: 'RepositoryNotFoundException',
   TooManyTags: 'TooManyTagsException',
@@ -44,7 +46,8 @@ const codes: Readonly<Record<DomainErrorCode, EcrError>> = {
   DigestMismatch: 'InvalidLayerException',
   SigningConfigurationNotFound: 'SigningConfigurationNotFoundException',
   SigningProfileNotFound: 'ValidationException',
-  // Nothing in this API names a signing job or platform.
+  // Nothing in this API names a signing job, a platform or a permission.
+  ProfilePermissionNotFound: 'ValidationException',
   SigningJobNotFound: 'ValidationException',
   SigningPlatformNotFound: 'ValidationException',
   Conflict: 'InvalidParameterException',

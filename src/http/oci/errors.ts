@@ -135,8 +135,11 @@ export function renderDomainError(error: DomainError): OciError {
     case 'Conflict':
       // Deleting what is in use is not offered (405 is what the specification has for that).
       return as(405, 'UNSUPPORTED');
+    case 'RepositoryPolicyNotFound':
+    case 'RegistryPolicyNotFound':
     case 'SigningConfigurationNotFound':
     case 'SigningProfileNotFound':
+    case 'ProfilePermissionNotFound':
     case 'SigningJobNotFound':
     case 'SigningPlatformNotFound':
       return as(404, 'UNSUPPORTED');

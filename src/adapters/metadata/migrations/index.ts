@@ -4,6 +4,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { initial } from './0001-initial.ts';
 import { access } from './0002-access.ts';
 import { storageUpkeep } from './0003-storage-upkeep.ts';
+import { resourcePolicies } from './0004-resource-policies.ts';
 
 export interface Migration {
   readonly name: string;
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   { name: '0001-initial', up: initial },
   { name: '0002-access', up: access },
   { name: '0003-storage-upkeep', up: storageUpkeep },
+  { name: '0004-resource-policies', up: resourcePolicies },
 ];

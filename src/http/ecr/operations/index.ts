@@ -7,7 +7,9 @@ import { batchDeleteImage } from './batch-delete-image.ts';
 import { batchGetImage } from './batch-get-image.ts';
 import { completeLayerUpload } from './complete-layer-upload.ts';
 import { createRepository } from './create-repository.ts';
+import { deleteRegistryPolicy } from './delete-registry-policy.ts';
 import { deleteRepository } from './delete-repository.ts';
+import { deleteRepositoryPolicy } from './delete-repository-policy.ts';
 import { deleteSigningConfiguration } from './delete-signing-configuration.ts';
 import { describeImageSigningStatus } from './describe-image-signing-status.ts';
 import { describeImages } from './describe-images.ts';
@@ -15,6 +17,8 @@ import { describeRegistry } from './describe-registry.ts';
 import { describeRepositories } from './describe-repositories.ts';
 import { getAuthorizationToken } from './get-authorization-token.ts';
 import { getDownloadUrlForLayer } from './get-download-url-for-layer.ts';
+import { getRegistryPolicy } from './get-registry-policy.ts';
+import { getRepositoryPolicy } from './get-repository-policy.ts';
 import { getSigningConfiguration } from './get-signing-configuration.ts';
 import { initiateLayerUpload } from './initiate-layer-upload.ts';
 import { listImageReferrers } from './list-image-referrers.ts';
@@ -22,7 +26,9 @@ import { listImages } from './list-images.ts';
 import { listTagsForResource } from './list-tags-for-resource.ts';
 import { putImage } from './put-image.ts';
 import { putImageTagMutability } from './put-image-tag-mutability.ts';
+import { putRegistryPolicy } from './put-registry-policy.ts';
 import { putSigningConfiguration } from './put-signing-configuration.ts';
+import { setRepositoryPolicy } from './set-repository-policy.ts';
 import { tagResource } from './tag-resource.ts';
 import { untagResource } from './untag-resource.ts';
 import { uploadLayerPart } from './upload-layer-part.ts';
@@ -32,9 +38,6 @@ const scanning = notOffered('Images are not scanned here.');
 const pullThroughCache = notOffered('Pull-through caches are not offered yet.');
 const templates = notOffered(
   'Repository creation templates are not offered yet; create the repository with CreateRepository.',
-);
-const policies = notOffered(
-  'Repository and registry policies are not offered yet: only the account that owns a registry may use it.',
 );
 const replication = notOffered('Registries are not replicated yet.');
 const accountSettings = notOffered('There are no account settings here.');
@@ -52,10 +55,10 @@ export const operations = {
   CreateRepositoryCreationTemplate: templates,
   DeleteLifecyclePolicy: lifecycle,
   DeletePullThroughCacheRule: pullThroughCache,
-  DeleteRegistryPolicy: policies,
+  DeleteRegistryPolicy: deleteRegistryPolicy,
   DeleteRepository: deleteRepository,
   DeleteRepositoryCreationTemplate: templates,
-  DeleteRepositoryPolicy: policies,
+  DeleteRepositoryPolicy: deleteRepositoryPolicy,
   DeleteSigningConfiguration: deleteSigningConfiguration,
   DeregisterPullTimeUpdateExclusion: pullTimeExclusions,
   DescribeImageReplicationStatus: replication,
@@ -71,9 +74,9 @@ export const operations = {
   GetDownloadUrlForLayer: getDownloadUrlForLayer,
   GetLifecyclePolicy: lifecycle,
   GetLifecyclePolicyPreview: lifecycle,
-  GetRegistryPolicy: policies,
+  GetRegistryPolicy: getRegistryPolicy,
   GetRegistryScanningConfiguration: scanning,
-  GetRepositoryPolicy: policies,
+  GetRepositoryPolicy: getRepositoryPolicy,
   GetSigningConfiguration: getSigningConfiguration,
   InitiateLayerUpload: initiateLayerUpload,
   ListImageReferrers: listImageReferrers,
@@ -85,12 +88,12 @@ export const operations = {
   PutImageScanningConfiguration: scanning,
   PutImageTagMutability: putImageTagMutability,
   PutLifecyclePolicy: lifecycle,
-  PutRegistryPolicy: policies,
+  PutRegistryPolicy: putRegistryPolicy,
   PutRegistryScanningConfiguration: scanning,
   PutReplicationConfiguration: replication,
   PutSigningConfiguration: putSigningConfiguration,
   RegisterPullTimeUpdateExclusion: pullTimeExclusions,
-  SetRepositoryPolicy: policies,
+  SetRepositoryPolicy: setRepositoryPolicy,
   StartImageScan: scanning,
   StartLifecyclePolicyPreview: lifecycle,
   TagResource: tagResource,
