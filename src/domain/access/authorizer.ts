@@ -17,17 +17,21 @@ export interface AccessRequest {
   /** The account that is asked, when `resource` is `*`; the caller's own by default. */
   readonly account?: string;
   readonly requestTags?: RequestTags | undefined;
+  /** Condition keys of the service's own, in lower case. */
+  readonly keys?: ConditionKeys | undefined;
 }
 
 export type Decision = PolicyDecision;
 
 export type Authorize = (request: AccessRequest) => Promise<Decision>;
 
+export type ConditionKeys = Readonly<Record<string, string>>;
+
 /** What a resource's own area says of it. */
 export interface ResourceFacts {
   readonly policies: readonly NamedPolicy[];
   /** Condition keys that it answers, in lower case. */
-  readonly keys?: Readonly<Record<string, string>>;
+  readonly keys?: ConditionKeys;
 }
 
 /** A resource by its service's words: `resource` is the ARN's last field, `*` for the registry itself. */
@@ -92,7 +96,7 @@ export function makeAuthorizer(deps: AuthorizerDeps): Authorize {
         request: caller.request,
         requestTags: request.requestTags,
         resourceTags: asked && area !== undefined && named !== undefined ? await area.tags(named) : {},
-        resourceKeys: facts.keys ?? {},
+        resourceKeys: { ...facts.keys, ...request.keys },
         now: deps.clock.now(),
       }),
     });

@@ -3,6 +3,7 @@ export { type Access, type AccessDeps, makeAccess } from './access.ts';
 export {
   type AccessRequest,
   type Authorize,
+  type ConditionKeys,
   type Decision,
   makeAuthorizer,
   type NamedResource,

@@ -1,6 +1,12 @@
 // What an operation is: where it applies and what it does. A handler is translate in, one domain call,
 // translate out; no SQL, no authorization, no validation, no status codes.
-import type { Caller, Principal, RequestFacts, RequestTags } from '../../domain/access/index.ts';
+import type {
+  Caller,
+  ConditionKeys,
+  Principal,
+  RequestFacts,
+  RequestTags,
+} from '../../domain/access/index.ts';
 import type { RegistryKey } from '../../shared/arn.ts';
 
 /** What a handler knows beside its input. `S` is the bundle of domain objects that the service works with. */
@@ -47,6 +53,8 @@ export interface Permission {
   /** ARN of what the call is about; `*` for an action that has no resource. */
   readonly resource: string;
   readonly requestTags?: RequestTags | undefined;
+  /** Condition keys of the service's own, in lower case. */
+  readonly keys?: ConditionKeys | undefined;
 }
 
 /** An operation that is called without a signature: the input proves the caller. */
@@ -86,12 +94,20 @@ export interface OperationDefinition<O extends OperationTypes, K extends keyof O
   readonly handle: Handler<O, K, S>;
 }
 
+/** What policies may ask of a call beside its resource, when the definition of its operation does not say. */
+export type DefaultFacts<S> = (
+  name: string,
+  input: object,
+  context: CallContext<S>,
+) => Promise<Pick<Permission, 'requestTags' | 'keys'>>;
+
 /**
  * Makes a service's `operation` function. `defaultResource` is what an operation is about when its definition
  * does not say.
  */
 export function makeOperationFactory<O extends OperationTypes, S>(
   defaultResource: (input: object, context: CallContext<S>) => string | Promise<string>,
+  defaultFacts: DefaultFacts<S> = async () => ({}),
 ) {
   return function operation<K extends keyof O & string>(
     name: K,
@@ -110,9 +126,12 @@ export function makeOperationFactory<O extends OperationTypes, S>(
           : resource(input, context));
         // A call that names nothing is still asked for.
         const resources = typeof about === 'string' ? [about] : about.length === 0 ? ['*'] : about;
-        const tags = requestTags?.(input);
+        const facts =
+          requestTags === undefined
+            ? await defaultFacts(name, input, context)
+            : { requestTags: requestTags(input) };
         return [
-          ...resources.map((one) => ({ action: name, resource: one, requestTags: tags })),
+          ...resources.map((one) => ({ action: name, resource: one, ...facts })),
           ...(alsoNeeds?.(input, context) ?? []),
         ];
       },

@@ -2,8 +2,9 @@
 // calls are written with these ARNs.
 import type { IdentityKind, KeyOwner, Principal } from '../../domain/access/index.ts';
 import { iamArn, oidcProviderArn, rootPrincipalArn } from '../../shared/arn.ts';
-import type { CallContext } from '../aws/operation.ts';
+import type { CallContext, Permission } from '../aws/operation.ts';
 import { ConstraintError } from '../aws/shapes.ts';
+import type * as wire from './generated/types.ts';
 import type { IamServices } from './services.ts';
 
 type Context = Pick<CallContext<IamServices>, 'account' | 'principal' | 'services'>;
@@ -35,6 +36,20 @@ export function newEntity(kind: 'user' | 'group' | 'role' | 'policy') {
   ): string => {
     const name = input[`${kind.charAt(0).toUpperCase()}${kind.slice(1)}Name`];
     return iamArn(account.accountId, kind, input.Path ?? '/', String(name));
+  };
+}
+
+/** Tags are given by another right than entities are made by. */
+export function tagging(kind: 'User' | 'Role' | 'Policy') {
+  const resource = newEntity(kind === 'User' ? 'user' : kind === 'Role' ? 'role' : 'policy');
+  return (
+    input: Parameters<typeof resource>[0] & { readonly Tags?: readonly wire.Tag[] | undefined },
+    context: Pick<Context, 'account'>,
+  ): readonly Permission[] => {
+    const { Tags = [] } = input;
+    if (Tags.length === 0) return [];
+    const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
+    return [{ action: `Tag${kind}`, resource: resource(input, context), requestTags: { tags } }];
   };
 }
 

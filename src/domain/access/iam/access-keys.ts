@@ -1,4 +1,5 @@
 // Long-term key pairs of users and of accounts' roots. The secret is told once, when the pair is made.
+import type { Tx } from '../../storage.ts';
 import { newId, newSecret } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
 import type { AccessKeyRecord, AccessKeyStatus, KeyUse } from '../types.ts';
@@ -27,6 +28,25 @@ export interface AccessKeysDoor {
   ): Promise<{ readonly userName?: string; readonly lastUsed?: KeyUse }>;
 }
 
+/** Makes a key pair and stores it, its secret sealed. */
+export async function newAccessKey(
+  deps: Pick<IamDeps, 'accessKeys' | 'secrets' | 'clock'>,
+  tx: Tx,
+  owner: Pick<AccessKeyRecord, 'accountId' | 'ownerId'>,
+): Promise<{ readonly key: AccessKeyRecord; readonly secretAccessKey: string }> {
+  const id = newId('accessKey');
+  const secretAccessKey = newSecret();
+  const key: AccessKeyRecord = {
+    id,
+    ...owner,
+    status: 'Active',
+    sealedSecret: deps.secrets.seal(id, secretAccessKey),
+    createdAt: deps.clock.now(),
+  };
+  await deps.accessKeys.insert(tx, key);
+  return { key, secretAccessKey };
+}
+
 export function makeAccessKeys(deps: IamDeps): AccessKeysDoor {
   const { accessKeys, storage } = deps;
 
@@ -43,20 +63,11 @@ export function makeAccessKeys(deps: IamDeps): AccessKeysDoor {
   return {
     create: (owner) =>
       change(deps, async (tx) => {
-        const id = newId('accessKey');
-        const secretAccessKey = newSecret();
-        const key: AccessKeyRecord = {
-          id,
-          accountId: owner.accountId,
-          ownerId: await ownerId(tx, owner),
-          status: 'Active',
-          sealedSecret: deps.secrets.seal(id, secretAccessKey),
-          createdAt: deps.clock.now(),
-        };
-        if ((await accessKeys.ofOwner(tx, key.ownerId)).length >= LIMITS.accessKeys)
+        const { accountId } = owner;
+        const id = await ownerId(tx, owner);
+        if ((await accessKeys.ofOwner(tx, id)).length >= LIMITS.accessKeys)
           throw quotaExceeded('AccessKeysPerUser', LIMITS.accessKeys);
-        await accessKeys.insert(tx, key);
-        return { key, secretAccessKey };
+        return newAccessKey(deps, tx, { accountId, ownerId: id });
       }),
     list: async (owner) => accessKeys.ofOwner(storage.reader, await ownerId(storage.reader, owner)),
     setStatus: (owner, id, status) =>

@@ -2,17 +2,20 @@
 // what was decided before.
 
 import { iamArn } from '../../../shared/arn.ts';
+import type { ResourceArea } from '../authorizer.ts';
 import type { PolicyLookup } from '../principal-policies.ts';
 import { type AccessKeysDoor, makeAccessKeys } from './access-keys.ts';
 import { type AccountsDoor, makeAccounts } from './accounts.ts';
 import { type AttachmentsDoor, makeAttachments } from './attachments.ts';
+import { ensureAwsPolicies } from './aws-policies.ts';
 import type { IamDeps } from './deps.ts';
 import { type GroupsDoor, makeGroups } from './groups.ts';
 import { type IdentityTagsDoor, makeIdentityTags } from './identity-tags.ts';
 import { type InlinePoliciesDoor, makeInlinePolicies } from './inline-policies.ts';
-import { type IdentityName, identityArn } from './lookup.ts';
+import { type IdentityName, identityArn, policyArn } from './lookup.ts';
 import { type ManagedPoliciesDoor, makeManagedPolicies } from './managed-policies.ts';
 import { makeOidcProviders, type OidcProvidersDoor } from './oidc-providers.ts';
+import { makeResourceArea } from './resource-area.ts';
 import { makeRoles, type RolesDoor } from './roles.ts';
 import { makeSimulate, type Simulate } from './simulate.ts';
 import { makeUsers, type UsersDoor } from './users.ts';
@@ -31,6 +34,11 @@ export interface Iam {
   readonly simulate: Simulate;
   /** Its ARN, with its path when there is such an identity. */
   arnOf(name: IdentityName): Promise<string>;
+  /** ARN of the boundary that it has. */
+  boundaryOf(name: IdentityName<'user' | 'role'>): Promise<string | undefined>;
+  readonly resourceArea: ResourceArea;
+  /** Makes the policies that every account finds ready. */
+  ensureAwsPolicies(): Promise<void>;
 }
 
 export interface IamOptions {
@@ -52,6 +60,14 @@ export function makeIam(deps: IamDeps & IamOptions): Iam {
     tags: makeIdentityTags(deps),
     oidcProviders: makeOidcProviders(deps),
     simulate: makeSimulate(deps),
+    async boundaryOf({ accountId, kind, name }) {
+      const found = await deps.identities.find(deps.storage.reader, accountId, kind, name);
+      if (found?.boundaryPolicyId === undefined) return undefined;
+      const policy = await deps.managedPolicies.findById(deps.storage.reader, found.boundaryPolicyId);
+      return policy && policyArn(policy);
+    },
+    resourceArea: makeResourceArea(deps),
+    ensureAwsPolicies: () => ensureAwsPolicies(deps),
     async arnOf({ accountId, kind, name }) {
       const found = await deps.identities.find(deps.storage.reader, accountId, kind, name);
       return found === undefined ? iamArn(accountId, kind, '/', name) : identityArn(found);

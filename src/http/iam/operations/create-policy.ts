@@ -1,10 +1,11 @@
 // CreatePolicy
 import { operation } from '../operation.ts';
-import { newEntity } from '../resources.ts';
+import { newEntity, tagging } from '../resources.ts';
 import { tagsOf, wholePolicyShape } from '../shapes.ts';
 
 export const createPolicy = operation('CreatePolicy', {
   resource: newEntity('policy'),
+  alsoNeeds: tagging('Policy'),
   async handle(input, { account, services }) {
     const policy = await services.iam.policies.create({
       accountId: account.accountId,

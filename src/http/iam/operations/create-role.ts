@@ -1,10 +1,11 @@
 // CreateRole
 import { operation } from '../operation.ts';
-import { newEntity } from '../resources.ts';
+import { newEntity, tagging } from '../resources.ts';
 import { tagsOf, wholeRoleShape } from '../shapes.ts';
 
 export const createRole = operation('CreateRole', {
   resource: newEntity('role'),
+  alsoNeeds: tagging('Role'),
   async handle(input, { account, services: { iam } }) {
     const role = await iam.roles.create({
       accountId: account.accountId,

@@ -1,10 +1,11 @@
 // CreateUser
 import { operation } from '../operation.ts';
-import { newEntity } from '../resources.ts';
+import { newEntity, tagging } from '../resources.ts';
 import { tagsOf, wholeUserShape } from '../shapes.ts';
 
 export const createUser = operation('CreateUser', {
   resource: newEntity('user'),
+  alsoNeeds: tagging('User'),
   async handle(input, { account, services: { iam } }) {
     const user = await iam.users.create({
       accountId: account.accountId,
