@@ -32,6 +32,8 @@ import {
 } from './domain/registry/index.ts';
 import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
 import type { SignatureMaker } from './domain/signing/notary/index.ts';
+import { accountsRoute } from './http/admin/accounts.ts';
+import { garbageRoute } from './http/admin/garbage.ts';
 import { makeAdminSurface } from './http/admin/surface.ts';
 import type { Callers } from './http/auth/sigv4.ts';
 import { makeEcrSurface } from './http/ecr/surface.ts';
@@ -191,11 +193,16 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     });
     const authorize = makeAuthorizer({
       policies: access.policies,
-      areas: { ecr: registry.resourceArea, signer: signing.resourceArea },
+      areas: {
+        ecr: registry.resourceArea,
+        signer: signing.resourceArea,
+        iam: access.iam.resourceArea,
+      },
       clock,
     });
     later.authorize = authorize;
     await access.iam.accounts.ensure(config.accountId);
+    await access.iam.ensureAwsPolicies();
     const { credentials } = access;
     const loginTokens = makeLoginTokens({
       claims,
@@ -255,8 +262,10 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
         admin: makeAdminSurface({
           callers,
           accountId: config.accountId,
-          garbageRuns,
-          graceMs: config.gcGrace,
+          routes: {
+            '/admin/gc': garbageRoute({ garbageRuns, graceMs: config.gcGrace }),
+            '/admin/accounts': accountsRoute({ iam: access.iam }),
+          },
         }),
         operations: makeOperationsSurface({
           metrics,

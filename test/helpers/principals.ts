@@ -72,7 +72,7 @@ export async function makeUser(
 /** Another account, as its root. */
 export async function makeAccount(server: Server): Promise<TestPrincipal> {
   const { iam } = server.access;
-  const { id } = await iam.accounts.create();
-  const made = await iam.accessKeys.create({ kind: 'root', accountId: id });
+  const made = await iam.accounts.create();
+  const { id } = made.account;
   return principal(server, id, `arn:aws:iam::${id}:root`, made);
 }

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Principal, rootPrincipal } from '../../../src/domain/access/index.ts';
+import { garbageRoute } from '../../../src/http/admin/garbage.ts';
 import { makeAdminSurface } from '../../../src/http/admin/surface.ts';
 import { signRequest } from '../../../src/http/auth/sigv4-canonical.ts';
 import { blob, image } from '../../helpers/images.ts';
@@ -151,12 +152,16 @@ test('a user of the account and the root of another are refused, although their 
         noteUse: () => {},
       },
       accountId: server.accountId,
-      garbageRuns: {
-        start: () => assert.fail('begun'),
-        latest: () => assert.fail('told'),
-        stop: () => Promise.resolve(),
+      routes: {
+        '/admin/gc': garbageRoute({
+          garbageRuns: {
+            start: () => assert.fail('begun'),
+            latest: () => assert.fail('told'),
+            stop: () => Promise.resolve(),
+          },
+          graceMs: 1,
+        }),
       },
-      graceMs: 1,
     });
     const meta = { requestId: 'r', sourceIp: '', report: () => {} };
     const listener = createServer((request, response) => void surface(request, response, meta));
