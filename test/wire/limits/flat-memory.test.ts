@@ -18,8 +18,8 @@ import { TEST_CREDENTIALS } from '../../helpers/start-server.ts';
 const MIB = 1024 * 1024;
 const CONNECTIONS = 100;
 const ATTACK_MS = 2000;
-/** What an attack may cost. A hundred bodies of 27 MiB would be thirteen times as much. */
-const GROWTH_BYTES = 200 * MIB;
+/** What an attack may cost. A hundred bodies of 27 MiB would be ten times as much. */
+const GROWTH_BYTES = 256 * MIB;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'sealport-flat-'));
 const server = await startServe(dataDir, {
