@@ -46,6 +46,11 @@ export const byteCount: z.ZodType<number> = z.string().transform((value, context
   return z.NEVER;
 });
 
+/** Bytes, or `all`. */
+export const byteCountOrAll: z.ZodType<number | 'all'> = z.union([z.literal('all'), byteCount], {
+  error: 'must be a number of bytes such as 512KiB, 16MiB or 1GiB, or all',
+});
+
 export function durationText(ms: number): string {
   return inLargestUnit(ms, UNITS_MS);
 }

@@ -3,10 +3,10 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { credentialsFile, openRootCredentials, readCredentialsFile } from './credentials.ts';
 import { loadConfig } from './load.ts';
-import type { Config } from './schema.ts';
 
 let directory: string;
 let config: Config;

@@ -14,9 +14,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Config, RootCredentials } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { ClientConfig } from './load.ts';
-import { type Config, OPTIONS, type RootCredentials } from './schema.ts';
+import { OPTIONS } from './schema.ts';
 
 export const CREDENTIALS_PROFILE = 'sealport';
 

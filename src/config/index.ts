@@ -1,5 +1,6 @@
 // Door of the configuration.
 export { parseDuration } from './amounts.ts';
+export type { Config, RootCredentials } from './config.ts';
 export { ConfigError } from './config-error.ts';
 export {
   type ClientCredentials,
@@ -23,10 +24,8 @@ export {
 } from './load.ts';
 export { describeConfig, printConfig } from './print.ts';
 export {
-  type Config,
   OPTION_KEYS,
   OPTIONS,
   type OptionDefinition,
   type OptionKey,
-  type RootCredentials,
 } from './schema.ts';

@@ -3,17 +3,16 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type * as Yaml from 'yaml';
+import type { Config, RootCredentials } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import {
   CONFIG_FILE_ENV,
-  type Config,
   type GivenOptions,
   LIMIT_DEFAULTS,
   OPTION_KEYS,
   OPTIONS,
   type OptionDefinition,
   type OptionKey,
-  type RootCredentials,
 } from './schema.ts';
 
 const DEFAULT_PORT = 5050;
@@ -231,6 +230,9 @@ function complete(given: GivenOptions, isTerminal: boolean): Config {
     gcGrace: given.gcGrace ?? DEFAULT_GC_GRACE_MS,
     scrubInterval: given.scrubInterval ?? DEFAULT_SCRUB_INTERVAL_MS,
     scrubRate: given.scrubRate ?? DEFAULT_SCRUB_RATE,
+    audit: given.audit ?? 'all',
+    auditOnFailure: given.auditOnFailure ?? 'refuse',
+    auditKeep: given.auditKeep ?? 'all',
     logLevel: given.logLevel ?? 'info',
     oidcLoopback: given.oidcLoopback === 'yes',
     logFormat: given.logFormat ?? (isTerminal ? 'pretty' : 'json'),

@@ -1,8 +1,9 @@
 // How a configuration is shown: as a YAML file that could be given back with --config, secrets masked.
 import { unreachable } from '../shared/assert.ts';
 import { byteCountText, durationText } from './amounts.ts';
+import type { Config } from './config.ts';
 import type { LoadedConfig, OptionSource } from './load.ts';
-import { type Config, OPTION_KEYS, OPTIONS, type OptionKey } from './schema.ts';
+import { OPTION_KEYS, OPTIONS, type OptionKey } from './schema.ts';
 
 const MASK = '********';
 
@@ -78,6 +79,8 @@ function valueOf(config: Config, key: OptionKey): string | null {
       return byteCountText(config[key]);
     case 'oidcLoopback':
       return config.oidcLoopback ? 'yes' : 'no';
+    case 'auditKeep':
+      return config.auditKeep === 'all' ? 'all' : byteCountText(config.auditKeep);
     case 'databaseUrl':
     case 'blobsUrl':
       return null;

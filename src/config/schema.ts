@@ -2,10 +2,19 @@
 // command line, `--print-config` and docs/config.md all read it; an option that is not here does not exist.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { byteCount, byteCountText, duration, durationOrOff, durationText } from './amounts.ts';
+import {
+  byteCount,
+  byteCountOrAll,
+  byteCountText,
+  duration,
+  durationOrOff,
+  durationText,
+} from './amounts.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const LOG_FORMATS = ['pretty', 'json'] as const;
+export const AUDIT_SCOPES = ['all', 'changes', 'off'] as const;
+export const AUDIT_FAILURES = ['refuse', 'continue'] as const;
 
 /** One option as the user sees it. */
 export interface OptionDefinition<S extends z.ZodType = z.ZodType> {
@@ -301,6 +310,30 @@ export const OPTIONS = {
     defaultDoc: '16MiB',
     schema: byteCount,
   }),
+  audit: option({
+    flag: 'audit',
+    env: 'SEALPORT_AUDIT',
+    placeholder: '<what>',
+    doc: 'What the audit trail keeps: `all`; `changes`: all but reads that were allowed; `off`: nothing.',
+    defaultDoc: 'all',
+    schema: z.enum(AUDIT_SCOPES, { error: `must be one of ${AUDIT_SCOPES.join(', ')}` }),
+  }),
+  auditOnFailure: option({
+    flag: 'audit-on-failure',
+    env: 'SEALPORT_AUDIT_ON_FAILURE',
+    placeholder: '<what>',
+    doc: 'When the audit trail cannot be written: `refuse` changes and signatures until it can, or `continue` without records.',
+    defaultDoc: 'refuse',
+    schema: z.enum(AUDIT_FAILURES, { error: `must be one of ${AUDIT_FAILURES.join(', ')}` }),
+  }),
+  auditKeep: option({
+    flag: 'audit-keep',
+    env: 'SEALPORT_AUDIT_KEEP',
+    placeholder: '<bytes>',
+    doc: 'How much of the audit trail is kept, such as `512MiB` or `20GiB`: beyond it the oldest files are removed, which is recorded; `all` keeps all.',
+    defaultDoc: 'all',
+    schema: byteCountOrAll,
+  }),
   logLevel: option({
     flag: 'log-level',
     env: 'SEALPORT_LOG_LEVEL',
@@ -328,53 +361,3 @@ export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
 
 /** The variable that names the YAML file; it is no option of the file itself. */
 export const CONFIG_FILE_ENV = 'SEALPORT_CONFIG';
-
-/** The whole configuration of a server, checked and frozen. */
-export interface Config {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-  /** Absolute path. */
-  readonly dataDir: string;
-  /** Origin without a slash at the end, e.g. `http://localhost:5050`. */
-  readonly publicUrl: string;
-  /** Origin of plain http. */
-  readonly pkiUrl: string;
-  /** 12 digits. */
-  readonly accountId: string;
-  readonly region: string;
-  /** `host[:port]`, may hold `{account}` and `{region}`. */
-  readonly registryHost: string;
-  /** Absolute path. */
-  readonly masterKeyFile: string;
-  /** The root key pair when it was given; else it lives in the data directory (credentials.ts). */
-  readonly rootCredentials?: RootCredentials;
-  /** PEM files, absolute paths. Absent: plain http. */
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
-  readonly maxConnections: number;
-  /** 0: any number. */
-  readonly maxConnectionsPerAddress: number;
-  /** Milliseconds. */
-  readonly idleTime: number;
-  /** 0: any pace. */
-  readonly minBytesPerSecond: number;
-  /** Bytes. */
-  readonly bodyMemory: number;
-  readonly oidcLoopback: boolean;
-  /** ms. */
-  readonly gcInterval: number | 'off';
-  /** ms. */
-  readonly gcGrace: number;
-  /** ms. */
-  readonly scrubInterval: number | 'off';
-  /** Bytes in a second. */
-  readonly scrubRate: number;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
-  readonly logFormat: (typeof LOG_FORMATS)[number];
-}
-
-/** A long-lived access key of the account's root. */
-export interface RootCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
