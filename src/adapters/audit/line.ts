@@ -1,0 +1,92 @@
+// One record as a line of a segment: a sequence number, the hash of the line before it, and an event or a note. The
+// hash is over the bytes of the line as they are stored; nothing is ever serialised again to be checked.
+import { hash } from 'node:crypto';
+
+/** What the log says of itself. */
+export type Note =
+  /** First line of each segment. `log` is the same in all segments of one log. */
+  | { readonly kind: 'SegmentOpened'; readonly segment: number; readonly log: string; readonly format: 1 }
+  | { readonly kind: 'Started' }
+  /** The end of the segment was not whole, as after a crash; what was cut off is kept in the file. */
+  | {
+      readonly kind: 'Recovered';
+      readonly cutBytes: number;
+      readonly cutSha256: string;
+      readonly keptAs: string;
+    }
+  /** The log did not end where its head said: what lay between is gone. Verification fails here for ever. */
+  | { readonly kind: 'Broken'; readonly reason: string }
+  /** There was no head that could be trusted; the log goes on from its last record. */
+  | { readonly kind: 'HeadLost'; readonly reason: string }
+  /** Records that could not be kept: too many came while the disk took none. */
+  | { readonly kind: 'Lost'; readonly count: number }
+  /** Failed logins beyond the rate at which they are recorded. */
+  | { readonly kind: 'Suppressed'; readonly count: number }
+  /** Old segments were removed, as configured. `through`: sequence of the last record that went. */
+  | { readonly kind: 'Retired'; readonly segments: readonly number[]; readonly through: number };
+
+/** Where a chain stands after a record. */
+export interface ChainPoint {
+  /** 0: before the first record. */
+  readonly sequence: number;
+  /** SHA-256 of the record's line without its end, lower-case hex. */
+  readonly hash: string;
+}
+
+/** Before the first record. */
+export const GENESIS: ChainPoint = { sequence: 0, hash: '0'.repeat(64) };
+
+/** Bytes of a line at most; ours have a few kilobytes. */
+export const MAX_LINE_BYTES = 64 * 1024;
+
+/** `body`: the members that follow, as JSON text without braces. Gives the line without its end, and the new point. */
+export function chained(
+  after: ChainPoint,
+  body: string,
+): { readonly line: string; readonly point: ChainPoint } {
+  const sequence = after.sequence + 1;
+  const line = `{"sequence":${sequence},"previous":"${after.hash}",${body}}`;
+  return { line, point: { sequence, hash: hash('sha256', line, 'hex') } };
+}
+
+/** `at`: epoch ms. */
+export function noteBody(note: Note, at: number): string {
+  return `"note":${JSON.stringify({ ...note, at: new Date(at).toISOString() })}`;
+}
+
+const HEAD = /^\{"sequence":(\d{1,15}),"previous":"([0-9a-f]{64})","(event|note)":\{.*\}\}$/s;
+
+export interface ReadLine {
+  readonly point: ChainPoint;
+  readonly previous: string;
+  readonly kind: 'event' | 'note';
+  readonly text: string;
+}
+
+/** A line as it was stored; undefined when it is none of ours. */
+export function readLine(bytes: Buffer): ReadLine | undefined {
+  const text = bytes.toString('utf8');
+  const match = HEAD.exec(text);
+  if (match === null) return undefined;
+  const [, sequence = '', previous = '', kind] = match;
+  return {
+    point: { sequence: Number(sequence), hash: hash('sha256', bytes, 'hex') },
+    previous,
+    kind: kind === 'event' ? 'event' : 'note',
+    text,
+  };
+}
+
+/** Whether the line is the record that follows. */
+export function follows(after: ChainPoint, line: ReadLine): boolean {
+  return line.point.sequence === after.sequence + 1 && line.previous === after.hash;
+}
+
+/** The note of a line of the kind `note`. */
+export function noteOf(line: ReadLine): (Note & { readonly at: string }) | undefined {
+  try {
+    return (JSON.parse(line.text) as { readonly note: Note & { readonly at: string } }).note;
+  } catch {
+    return undefined;
+  }
+}

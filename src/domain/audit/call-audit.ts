@@ -1,0 +1,24 @@
+// The one place where every decision on a call passes, whatever the surface: who, from where, what, by which rule, how
+// it ended.
+import { type AuditedCall, type CallOrigin, callEvent, type HomeRegistry, urgencyOf } from './call-event.ts';
+import type { AuditTrail } from './ports.ts';
+
+export interface CallAudit {
+  /** Asked before a change is begun. Throws StorageUnavailable when it could not be recorded. */
+  requireReady(): void;
+  /** Resolves when the answer may go out. Rejects with StorageUnavailable when it may not. */
+  record(call: AuditedCall, origin: CallOrigin): Promise<void>;
+}
+
+/** `now`: epoch ms. */
+export function makeCallAudit(deps: {
+  readonly trail: AuditTrail;
+  readonly home: HomeRegistry;
+  readonly now: () => number;
+}): CallAudit {
+  const { trail, home, now } = deps;
+  return {
+    requireReady: () => trail.requireReady(),
+    record: (call, origin) => trail.record(callEvent(call, origin, home, now()), urgencyOf(call)),
+  };
+}

@@ -1,0 +1,62 @@
+// What the audit trail keeps: events in the shape of CloudTrail's records, so that tools that read those read ours.
+// Source: CloudTrail User Guide, "CloudTrail record contents". What only we know stands in `additionalEventData` and
+// `serviceEventDetails`. No member may ever hold a secret, a token, a payload or a policy's text.
+import type { DecidedBy } from '../access/index.ts';
+
+export interface UserIdentity {
+  readonly type: 'Root' | 'IAMUser' | 'AssumedRole' | 'AWSAccount' | 'Unknown';
+  readonly principalId?: string;
+  readonly arn?: string;
+  readonly accountId?: string;
+  readonly accessKeyId?: string;
+  readonly userName?: string;
+  readonly sessionContext?: {
+    readonly sessionIssuer?: {
+      readonly type: 'Role';
+      readonly principalId: string;
+      readonly arn: string;
+      readonly accountId: string;
+      readonly userName: string;
+    };
+    readonly attributes?: { readonly creationDate: string };
+  };
+  /** The service that acted for the caller. */
+  readonly invokedBy?: string;
+}
+
+export interface AuditEvent {
+  readonly eventVersion: '1.11';
+  readonly userIdentity: UserIdentity;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly eventTime: string;
+  /** `ecr.amazonaws.com` */
+  readonly eventSource: string;
+  /** The operation, as AWS names it. */
+  readonly eventName: string;
+  readonly awsRegion: string;
+  readonly sourceIPAddress: string;
+  readonly userAgent?: string;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  readonly requestParameters: Readonly<Record<string, unknown>> | null;
+  /** Of what changed something or gave out credentials: names and identifiers only. */
+  readonly responseElements: Readonly<Record<string, unknown>> | null;
+  readonly additionalEventData?: {
+    /** The operation of the distribution API, for requests to /v2. */
+    readonly operation?: string;
+    readonly httpStatus?: number;
+    /** The policy statement that allowed or denied it. */
+    readonly decidedBy?: DecidedBy;
+  };
+  /** What a signing job made, or why it made nothing. */
+  readonly serviceEventDetails?: Readonly<Record<string, string | number>>;
+  readonly requestID?: string;
+  /** UUID, one for each event. */
+  readonly eventID: string;
+  readonly readOnly: boolean;
+  readonly resources?: readonly { readonly ARN: string; readonly accountId: string }[];
+  readonly eventType: 'AwsApiCall' | 'AwsServiceEvent';
+  readonly managementEvent: true;
+  readonly recipientAccountId: string;
+  readonly eventCategory: 'Management';
+}
