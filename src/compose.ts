@@ -13,6 +13,7 @@ import { openMetadata } from './adapters/metadata/open.ts';
 import { makeIdentityTokens } from './adapters/oidc/identity-tokens.ts';
 import { openEmbeddedQueue } from './adapters/queue/embedded.ts';
 import { SigningPool } from './adapters/signing-pool/pool.ts';
+import { openAudit } from './compose-audit.ts';
 import { type Config, openRootCredentials, registryHostFor, withListeningPort } from './config/index.ts';
 import {
   type Access,
@@ -24,6 +25,7 @@ import {
   makePolicyDocuments,
   makeSealedClaims,
 } from './domain/access/index.ts';
+import { makeCallAudit } from './domain/audit/index.ts';
 import {
   type CollectionPoint,
   type Collector,
@@ -63,6 +65,8 @@ export interface ComposeOptions {
   /** Stands in front of the real signature maker, e.g. to hold it back. */
   readonly wrapMaker?: (maker: SignatureMaker) => SignatureMaker;
   readonly limits?: Partial<ServerLimits>;
+  /** Length at which a file of the audit trail is followed by the next one. */
+  readonly auditSegmentBytes?: number;
 }
 
 export interface Sealport {
@@ -99,6 +103,12 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     open.defer(() => directory.release());
     const root = openRootCredentials(config);
     const { key: masterKey } = await loadOrCreateMasterKey(config.masterKeyFile);
+    const audit = await openAudit(config, directory.entry('audit'), masterKey, {
+      log,
+      clock,
+      segmentBytes: options.auditSegmentBytes,
+    });
+    open.defer(() => audit.close());
     const metadata = await openMetadata({
       path: directory.entry('metadata.db'),
       onError: (error) => log.error({ err: error }, 'work after a commit failed'),
@@ -164,8 +174,10 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       authorities: metadata.authorities,
       resourceTags: metadata.resourceTags,
       policyDocuments,
+      repositories: metadata.repositories,
       images: metadata.images,
       layers: metadata.layers,
+      audit: audit.trail,
       queue,
       keys: makeLocalKeyStore(masterKey),
       maker,
@@ -237,9 +249,11 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       observe: observeGarbageRuns({ log, count: ({ collected }) => metrics.collected(collected) }),
     });
 
+    const callAudit = makeCallAudit({ trail: audit.trail, home: config, now: () => clock.now() });
     const server = makeServer({
       log,
       metrics,
+      audit: callAudit,
       ...(config.tls === undefined
         ? {}
         : {
@@ -272,6 +286,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           checks: [
             { name: 'database', check: () => metadata.check() },
             { name: 'blobs', check: () => blobs.blobs.check() },
+            { name: 'audit trail', check: () => audit.check() },
           ],
           onNotReady: (check, error) => log.error({ check, err: error }, 'not ready'),
         }),

@@ -17,6 +17,20 @@ export function makeCommand(name: string, description: string, examples: readonl
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
 }
 
+/** Adds the options of a command that works on a data directory by itself. */
+export function addDataOptions(command: Command): Command {
+  for (const definition of [OPTIONS.dataDir, OPTIONS.masterKeyFile])
+    command.addOption(serverOption(definition));
+  return command.addOption(configOption());
+}
+
+function serverOption(definition: OptionDefinition): Option {
+  return new Option(
+    `--${definition.flag} ${definition.placeholder}`,
+    `${definition.doc.replaceAll('`', '')} [${definition.env}; default: ${definition.defaultDoc.replaceAll('`', '')}]`,
+  );
+}
+
 /** Adds the options of a server, from the schema. */
 export function addServerOptions(command: Command): Command {
   command.addOption(configOption());
@@ -24,12 +38,7 @@ export function addServerOptions(command: Command): Command {
     if (definition.flag === undefined) continue;
     // What is not offered yet is refused with a word; help need not offer it.
     const offered = definition !== OPTIONS.databaseUrl && definition !== OPTIONS.blobsUrl;
-    command.addOption(
-      new Option(
-        `--${definition.flag} ${definition.placeholder}`,
-        `${definition.doc.replaceAll('`', '')} [${definition.env}; default: ${definition.defaultDoc.replaceAll('`', '')}]`,
-      ).hideHelp(!offered),
-    );
+    command.addOption(serverOption(definition).hideHelp(!offered));
   }
   return command;
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/index.ts';
+import { auditCommand } from './audit.ts';
 import { backupCommand } from './backup.ts';
 import type { CommandContext } from './context.ts';
 import { demoCommand } from './demo.ts';
@@ -53,6 +54,7 @@ export function makeProgram(context: CommandContext): Command {
     statusCommand(context),
     verifyCommand(context),
     trustCommand(context),
+    auditCommand(context),
     doctorCommand(context),
     gcCommand(context),
     backupCommand(context),

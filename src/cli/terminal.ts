@@ -1,5 +1,6 @@
 // Output for people: lines, aligned tables, colours only where they are wanted (a terminal, no NO_COLOR).
 // What comes from a server or a file is shown through `printable`, so that it cannot drive the terminal.
+import { once } from 'node:events';
 import { stripVTControlCharacters, styleText } from 'node:util';
 
 export type Colour = 'green' | 'red' | 'yellow' | 'bold' | 'dim';
@@ -13,6 +14,8 @@ export interface Terminal {
   paint(colour: Colour, text: string): string;
   /** The result as JSON, to standard output. */
   json(value: unknown): void;
+  /** Resolves when so little waits to be printed that more may come. */
+  drained(): Promise<void>;
 }
 
 /** A terminal over two streams; colours follow Node's rules (isTTY, NO_COLOR, FORCE_COLOR). */
@@ -27,6 +30,9 @@ export function makeTerminal(out: NodeJS.WriteStream, err: NodeJS.WriteStream): 
     paint: (colour, text) => styleText(colour, text, { stream: out, validateStream: true }),
     json: (value) => {
       out.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+    drained: async () => {
+      if (out.writableNeedDrain) await once(out, 'drain');
     },
   };
 }

@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import type { AuditedCall, CallAudit } from '../domain/audit/index.ts';
 import { makeConnections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -27,11 +28,12 @@ export function makeServer(options: {
   readonly surfaces: Readonly<Record<SurfaceName, Surface>>;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly audit: CallAudit;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly limits: ServerLimits;
 }): HttpServer {
-  const { surfaces, log, metrics, limits } = options;
+  const { surfaces, log, metrics, audit, limits } = options;
   const connections = makeConnections(limits);
   let closing = false;
 
@@ -106,9 +108,15 @@ export function makeServer(options: {
       report = { operation: 'unknown', status: 404 };
       return;
     }
+    const sourceIp = socket.remoteAddress ?? '';
+    const origin = { requestId, sourceIp, userAgent: request.headers['user-agent'] };
     const meta = {
       requestId,
-      sourceIp: socket.remoteAddress ?? '',
+      sourceIp,
+      audit: {
+        requireReady: () => audit.requireReady(),
+        record: (call: AuditedCall) => audit.record(call, origin),
+      },
       report: (given: RequestReport) => {
         report = given;
         end();

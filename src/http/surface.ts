@@ -1,6 +1,7 @@
 // What the listener and the surfaces agree on: a surface answers a request and tells how it went.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../domain/access/index.ts';
+import type { AuditedCall } from '../domain/audit/index.ts';
 
 /** How a request ended, for the log and the metrics. */
 export interface RequestReport {
@@ -15,11 +16,20 @@ export interface RequestReport {
   readonly principal?: Principal;
 }
 
+/** The audit trail as a surface sees it; where the request came from is known. */
+export interface RequestAudit {
+  /** Before a change is begun. Throws StorageUnavailable when it could not be recorded. */
+  requireReady(): void;
+  /** Before the answer. Resolves when it may go out, rejects with StorageUnavailable when it may not. */
+  record(call: AuditedCall): Promise<void>;
+}
+
 /** What the listener knows of a request before a surface looks at it. */
 export interface RequestMeta {
   /** UUID, sent back to the client and written in the log. */
   readonly requestId: string;
   readonly sourceIp: string;
+  readonly audit: RequestAudit;
   /** Told once for each request. */
   readonly report: (report: RequestReport) => void;
 }

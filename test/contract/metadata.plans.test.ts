@@ -168,6 +168,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   });
   await metadata.resourcePolicies.find(reader, 'arn');
   await repositories.find(reader, registry, 'app');
+  await repositories.findById(reader, id);
   await repositories.list(reader, registry, { limit: 1 });
   await repositories.hasImages(reader, id);
   await images.find(reader, id, digest(1));

@@ -91,6 +91,7 @@ export async function startSurfaces(options: SurfacesOptions = {}): Promise<Surf
     const surface = name === 'ecr' ? ecr : name === 'iam' ? iam : name === 'sts' ? sts : signer;
     const meta = {
       requestId: `request-${reports.length}`,
+      audit: { requireReady: () => {}, record: async () => {} },
       sourceIp: '127.0.0.1',
       report: (report: RequestReport) => reports.push(report),
     };

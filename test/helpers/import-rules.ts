@@ -46,9 +46,10 @@ const under = (folder: string, path: string): boolean => path.startsWith(`${fold
 /** Which area of the domain may use which other areas; all of them through index.ts. */
 const areas: Readonly<Record<string, readonly string[]>> = {
   access: [],
+  audit: ['access'],
   pki: [],
   registry: ['access'],
-  signing: ['access', 'pki', 'registry'],
+  signing: ['access', 'audit', 'pki', 'registry'],
 };
 
 function domainRow(area: string): Row | undefined {
@@ -136,12 +137,13 @@ function rowOf(path: string): Row | undefined {
       };
     case 'cli':
       return {
-        name: 'cli may import shared, config, compose.ts, compose-upkeep.ts, index.ts of domain areas and of notary, and http/auth; no surface, adapter or job',
+        name: 'cli may import shared, config, compose.ts, compose-audit.ts, compose-upkeep.ts, index.ts of domain areas and of notary, and http/auth; no surface, adapter or job',
         files: (p) =>
           shared(p) ||
           p === 'domain/signing/notary/index.ts' ||
           under('config', p) ||
           p === 'compose.ts' ||
+          p === 'compose-audit.ts' ||
           p === 'compose-upkeep.ts' ||
           domainDoor(p) ||
           under('http/auth', p) ||
@@ -166,16 +168,17 @@ function rootRow(path: string): Row | undefined {
     case 'compose.ts':
       return {
         name: 'compose.ts may import everything but cli and the roots',
-        files: (p) => (p.includes('/') && !under('cli', p)) || p === 'log.ts',
+        files: (p) => (p.includes('/') && !under('cli', p)) || p === 'log.ts' || p === 'compose-audit.ts',
         builtins: 'all',
         packages: ['pino', 'prom-client'],
       };
+    case 'compose-audit.ts':
     case 'compose-upkeep.ts':
       return {
-        name: 'compose-upkeep.ts may import config, shared, adapters and index.ts of domain areas',
+        name: 'compose-audit.ts and compose-upkeep.ts may import config, shared, adapters and index.ts of domain areas',
         files: (p) => shared(p) || under('config', p) || under('adapters', p) || domainDoor(p),
         builtins: 'all',
-        packages: [],
+        packages: ['pino'],
       };
     case 'log.ts':
       return {

@@ -10,6 +10,7 @@ import { openMetadata } from '../../src/adapters/metadata/open.ts';
 import { openEmbeddedQueue } from '../../src/adapters/queue/embedded.ts';
 import { SigningPool } from '../../src/adapters/signing-pool/pool.ts';
 import { makePolicyDocuments, type NamedPolicy, type UserPrincipal } from '../../src/domain/access/index.ts';
+import type { AuditEvent } from '../../src/domain/audit/index.ts';
 import type { StoredImage } from '../../src/domain/registry/index.ts';
 import {
   type CrashPoint,
@@ -43,6 +44,7 @@ export interface World {
   sign: SignatureMaker['sign'];
   crashAt: CrashPoint | undefined;
   events: SigningEvent[];
+  audited: AuditEvent[];
 }
 
 function unexpected(error: unknown): void {
@@ -63,10 +65,13 @@ export async function openSigningStores() {
     sign: (request) => pool.sign(request),
     crashAt: undefined,
     events: [],
+    audited: [],
   });
   const world = quiet();
   const deps: SigningDeps = {
     storage,
+    repositories: metadata.repositories,
+    audit: { requireReady: () => {}, record: async (event) => void world.audited.push(event) },
     clock,
     configurations: metadata.signingConfigurations,
     profiles: metadata.signingProfiles,

@@ -9,7 +9,7 @@ export interface DataDirectory {
   /** Absolute path of the directory. */
   readonly path: string;
   /** Path of an entry directly in it. */
-  entry(name: 'metadata.db'): string;
+  entry(name: 'metadata.db' | 'audit'): string;
   /** Lets another process have the directory. */
   release(): void;
 }

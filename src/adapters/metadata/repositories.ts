@@ -36,6 +36,9 @@ export function makeRepositories(db: Builder): Repositories {
       .where('region', '=', p.region)
       .where('name', '=', p.name),
   );
+  const findById = prepare((p: { id: number }) =>
+    db.selectFrom('repositories').select(columns).where('id', '=', p.id),
+  );
   const list = prepare((p: { accountId: string; region: string; after: string; limit: number }) =>
     db
       .selectFrom('repositories')
@@ -92,6 +95,10 @@ export function makeRepositories(db: Builder): Repositories {
   return {
     async find(on, registry, name) {
       const row = await find.first(on, { accountId: registry.accountId, region: registry.region, name });
+      return row && repositoryOf(row);
+    },
+    async findById(on, id) {
+      const row = await findById.first(on, { id });
       return row && repositoryOf(row);
     },
     async list(on, { accountId, region }, { after = '', limit }) {

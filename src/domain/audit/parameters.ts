@@ -83,6 +83,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'accessKey',
   'expiration',
   // The operator's
+  'account-id',
   'dry-run',
   'grace-seconds',
   // /v2

@@ -14,6 +14,7 @@ import type {
 
 export interface Repositories {
   find(on: Reader, registry: RegistryKey, name: string): Promise<Repository | undefined>;
+  findById(on: Reader, id: number): Promise<Repository | undefined>;
   /** By name, byte order, names greater than `after`. */
   list(
     on: Reader,

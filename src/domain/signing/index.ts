@@ -2,8 +2,9 @@
 // The glossary stands in types.ts. Nothing here knows HTTP or SQL; keys are sealed or behind handles.
 import type { Clock } from '../../shared/clock.ts';
 import type { Authorize, PolicyDocuments } from '../access/index.ts';
+import type { AuditTrail } from '../audit/index.ts';
 import { defaultLocality, type KeyStore, type Locality } from '../pki/index.ts';
-import type { Images, Layers, ResourceTags } from '../registry/index.ts';
+import type { Images, Layers, Repositories, ResourceTags } from '../registry/index.ts';
 import type { Storage } from '../storage.ts';
 import { makeAuthorityStore } from './authority.ts';
 import { makeConfiguration } from './configuration.ts';
@@ -42,11 +43,13 @@ export interface SigningDeps {
   readonly authorities: Authorities;
   readonly resourceTags: ResourceTags;
   readonly policyDocuments: PolicyDocuments;
+  readonly repositories: Pick<Repositories, 'findById'>;
   readonly images: Images;
   readonly layers: Layers;
   readonly queue: TaskQueue;
   readonly keys: KeyStore;
   readonly maker: SignatureMaker;
+  readonly audit: AuditTrail;
   readonly authorize: Authorize;
   /** The registry's `images.resolve`. */
   readonly resolveImage: ResolveImage;

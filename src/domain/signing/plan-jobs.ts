@@ -7,11 +7,12 @@ import type { Clock } from '../../shared/clock.ts';
 import { isIndexMediaType } from '../../shared/media-types.ts';
 import { isReferrersFallbackTag } from '../../shared/names.ts';
 import type { Authorize, Caller } from '../access/index.ts';
+import { type AuditTrail, signingEvent } from '../audit/index.ts';
 import type { AfterImageStored, StoredImage } from '../registry/index.ts';
 import type { Tx } from '../storage.ts';
 import type { Checkpoint } from './crash-points.ts';
 import { accessDenied, checkProfile } from './failures.ts';
-import type { Lookups } from './lookups.ts';
+import type { Lookups, ProfileVersion } from './lookups.ts';
 import type { ImageSigningStatuses, SigningJobs, TaskQueue } from './ports.ts';
 import { parseProfileArn } from './profile-arn.ts';
 import type { SigningEvent } from './signing.ts';
@@ -33,6 +34,7 @@ export interface PlanDeps {
   readonly statuses: ImageSigningStatuses;
   readonly queue: TaskQueue;
   readonly authorize: Authorize;
+  readonly audit: AuditTrail;
   readonly checkpoint: Checkpoint;
   readonly observe: (event: SigningEvent) => void;
 }
@@ -101,7 +103,11 @@ async function planOne(
         jobId: '',
         state: { status: 'FAILED', failure },
       });
-      tx.onCommit(() => deps.observe({ kind: 'failed', ...failure }));
+      tx.onCommit(() => {
+        deps.observe({ kind: 'failed', ...failure });
+        if (named !== undefined)
+          recordRefusal(deps, stored, caller, { ...named, version: profileVersion }, failure);
+      });
       return;
     }
     case 'sign': {
@@ -129,6 +135,34 @@ async function planOne(
       tx.onCommit(() => deps.observe({ kind: 'planned' }));
     }
   }
+}
+
+/** Goes into the log before the push's own record, which the client's answer waits for. */
+function recordRefusal(
+  deps: PlanDeps,
+  { repository, image }: StoredImage,
+  { principal }: Caller,
+  profile: ProfileVersion,
+  failure: SigningFailure,
+): void {
+  const event = signingEvent(
+    {
+      jobId: '',
+      owner: profile.owner,
+      profileName: profile.name,
+      profileVersion: profile.version,
+      requestedBy: principal.arn,
+      target: {
+        kind: 'image',
+        repositoryArn: repositoryArn(repository.registry, repository.name),
+        digest: image.digest,
+      },
+      attempts: 0,
+      outcome: { kind: 'failed', ...failure },
+    },
+    deps.clock.now(),
+  );
+  void deps.audit.record(event, 'soon');
 }
 
 /** A signature that is there or on its way is only followed by one of another profile version. */

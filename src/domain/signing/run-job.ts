@@ -3,14 +3,15 @@
 // finished job changes nothing, and a signature is published in one transaction or not at all.
 // docs/signing-cycle.md tells the cycle with its crash points.
 import { randomInt } from 'node:crypto';
-import { signingProfileArn } from '../../shared/arn.ts';
+import { repositoryArn, signingProfileArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Image, Images, Layers } from '../registry/index.ts';
+import { type AuditTrail, type SigningJobEnd, signingEvent } from '../audit/index.ts';
+import type { Image, Images, Layers, Repositories } from '../registry/index.ts';
 import type { Storage, Tx } from '../storage.ts';
 import type { Checkpoint } from './crash-points.ts';
 import { checkProfile, faultOf, imageNotFound } from './failures.ts';
 import type { Lookups, ProfileVersion } from './lookups.ts';
-import type { MadeSignature, SignatureMaker } from './notary/index.ts';
+import { type MadeSignature, makeReferrer, type SignatureMaker } from './notary/index.ts';
 import type { ImageSigningStatuses, SigningJobs, TaskOutcome, TaskQueue } from './ports.ts';
 import type { SigningEvent } from './signing.ts';
 import { makeSigningRequest, type RequestDeps } from './signing-request.ts';
@@ -31,6 +32,8 @@ export interface RunDeps extends RequestDeps {
   readonly queue: TaskQueue;
   readonly lookups: Lookups;
   readonly maker: SignatureMaker;
+  readonly audit: AuditTrail;
+  readonly repositories: Pick<Repositories, 'findById'>;
   readonly checkpoint: Checkpoint;
   readonly observe: (event: SigningEvent) => void;
 }
@@ -99,25 +102,39 @@ async function signAndPublish(deps: RunDeps, started: Started): Promise<void> {
   );
   const made = await deps.maker.sign(request);
   await deps.checkpoint('run:signed');
-  await deps.storage.write((tx) => publish(deps, tx, started, made, request.expiry));
+  // Before it is published: no signature is out of which the audit does not know.
+  await recordEnd(deps, started, {
+    kind: 'signed',
+    certificateSerial: made.serialHex,
+    signedDigest: digest,
+    signatureDigest: makeReferrer(made).manifest.digest,
+    signatureExpiresAt: request.expiry * 1000,
+  });
+  const failure = await deps.storage.write((tx) => publish(deps, tx, started, made, request.expiry));
+  if (failure !== undefined) await recordEnd(deps, started, { kind: 'failed', ...failure });
   await deps.checkpoint('run:committed');
 }
 
-/** All that makes the signature readable and the job done, if the job, the image and the profile still stand. */
+/**
+ * All that makes the signature readable and the job done, if the job, the image and the profile still stand. Gives
+ * why not when they do not.
+ */
 async function publish(
   deps: RunDeps,
   tx: Tx,
   started: Started,
   made: MadeSignature,
   expiry: number,
-): Promise<void> {
+): Promise<SigningFailure | undefined> {
   const { job } = started;
   const standing = await standingOf(deps, tx, started);
   switch (standing.kind) {
     case 'ended':
-      return deps.queue.complete(tx, SIGN_IMAGE, job.id);
+      await deps.queue.complete(tx, SIGN_IMAGE, job.id);
+      return undefined;
     case 'broken':
-      return endAsFailed(deps, tx, started, standing.status, standing.failure);
+      await endAsFailed(deps, tx, started, standing.status, standing.failure);
+      return standing.failure;
     case 'good':
   }
   const now = deps.clock.now();
@@ -136,9 +153,11 @@ async function publish(
   await deps.queue.complete(tx, SIGN_IMAGE, job.id);
   tx.onCommit(() => deps.observe({ kind: 'succeeded', jobId: job.id, durationMs: now - job.createdAt }));
   await deps.checkpoint('run:before-commit');
+  return undefined;
 }
 
 async function fail(deps: RunDeps, started: Started, failure: SigningFailure): Promise<void> {
+  await recordEnd(deps, started, { kind: 'failed', ...failure });
   await deps.storage.write(async (tx) => {
     const standing = await standingOf(deps, tx, started);
     if (standing.kind === 'ended') return deps.queue.complete(tx, SIGN_IMAGE, started.job.id);
@@ -184,6 +203,32 @@ async function standingOf(deps: RunDeps, tx: Tx, { job, target }: Started): Prom
   if (image === undefined || status === undefined)
     return { kind: 'broken', status, failure: imageNotFound(digest) };
   return { kind: 'good', status, image };
+}
+
+async function recordEnd(
+  deps: RunDeps,
+  { job, target }: Started,
+  outcome: SigningJobEnd['outcome'],
+): Promise<void> {
+  const repository = await deps.repositories.findById(deps.storage.reader, target.repositoryId);
+  const event = signingEvent(
+    {
+      jobId: job.id,
+      owner: job.owner,
+      profileName: job.profileName,
+      profileVersion: job.profileVersion,
+      requestedBy: job.requestedBy,
+      target: {
+        kind: 'image',
+        repositoryArn: repository && repositoryArn(repository.registry, repository.name),
+        digest: target.digest,
+      },
+      attempts: job.attempts,
+      outcome,
+    },
+    deps.clock.now(),
+  );
+  await deps.audit.record(event, 'before-answer');
 }
 
 function versionOf(job: SigningJob): ProfileVersion {

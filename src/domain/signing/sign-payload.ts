@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { signingJobArn, signingProfileArn, signingProfileVersionArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { NOTARY_PAYLOAD } from '../../shared/media-types.ts';
+import { type AuditTrail, type SigningJobEnd, signingEvent } from '../audit/index.ts';
 import { DomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
 import { faultOf } from './failures.ts';
@@ -20,14 +21,26 @@ export interface SignPayloadDeps extends RequestDeps {
   readonly jobs: SigningJobs;
   readonly profiles: SigningProfiles;
   readonly maker: SignatureMaker;
+  readonly audit: AuditTrail;
   readonly observe: (event: SigningEvent) => void;
 }
 
 export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
   const { storage, clock, observe } = deps;
 
-  /** Records how the job ended. It has no other state: nobody can see a payload's job before it ends. */
-  async function record(started: Omit<SigningJob, 'state'>, state: JobState): Promise<void> {
+  /**
+   * Records how the job ended, in the audit first: no signature leaves of which it does not know. The job has no other
+   * state: nobody can see a payload's job before it ends.
+   */
+  async function record(
+    started: Omit<SigningJob, 'state'>,
+    state: JobState,
+    outcome: SigningJobEnd['outcome'],
+  ): Promise<void> {
+    const { id: jobId, owner, profileName, profileVersion, requestedBy, attempts } = started;
+    const target = { kind: 'payload' } as const;
+    const end = { jobId, owner, profileName, profileVersion, requestedBy, target, attempts, outcome };
+    await deps.audit.record(signingEvent(end, clock.now()), 'before-answer');
     await storage.write((tx) => deps.jobs.insert(tx, { ...started, state }));
   }
 
@@ -47,7 +60,8 @@ export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
         { cause: error },
       );
     const { failure } = faultOf(error, signingProfileArn(started.owner, started.profileName));
-    await record(started, { status: 'Failed', completedAt: clock.now(), failure });
+    const state: JobState = { status: 'Failed', completedAt: clock.now(), failure };
+    await record(started, state, { kind: 'failed', ...failure });
     observe({ kind: 'failed', jobId: started.id, ...failure });
     throw error;
   }
@@ -84,12 +98,12 @@ export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
       return failed(started, error);
     }
     const completedAt = clock.now();
-    await record(started, {
-      status: 'Succeeded',
-      completedAt,
-      signatureExpiresAt: expiry * 1000,
-      certificateSerial: made.serialHex,
-    });
+    const facts = { signatureExpiresAt: expiry * 1000, certificateSerial: made.serialHex };
+    await record(
+      started,
+      { status: 'Succeeded', completedAt, ...facts },
+      { kind: 'signed', signedDigest: made.target.digest, ...facts },
+    );
     observe({ kind: 'succeeded', jobId: id, durationMs: completedAt - createdAt });
     return {
       jobId: id,

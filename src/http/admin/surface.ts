@@ -42,6 +42,12 @@ export function makeAdminSurface(deps: AdminSurfaceDeps): Surface {
     const { method } = request;
     const found = method === 'GET' || method === 'POST' ? route?.[method] : undefined;
     let seen: Pick<RequestReport, 'operation' | 'principal'> = { operation: found?.operation ?? 'unknown' };
+    const audited = (status: number) => ({
+      ...seen,
+      service: 'sealport',
+      input: Object.fromEntries(new URLSearchParams(search)),
+      status,
+    });
     request.resume();
     try {
       const principal = await callerOf(request);
@@ -54,11 +60,17 @@ export function makeAdminSurface(deps: AdminSurfaceDeps): Surface {
         meta.report({ ...seen, status: 405 });
         return;
       }
+      if (method === 'POST') meta.audit.requireReady();
       const { status, document } = await found.handle(queryOf(found, search));
+      await meta.audit.record(audited(status));
       sendJson(response, status, document);
       meta.report({ ...seen, status });
     } catch (thrown) {
       const error = adminErrorOf(thrown);
+      const { status, code, message } = error;
+      // A refusal stands whether it can be recorded or not; the trail tells of its own failure.
+      if (seen.operation !== 'unknown' && code !== 'MissingAuthenticationTokenException')
+        await meta.audit.record({ ...audited(status), error: { code, message } }).catch(() => {});
       sendJson(response, error.status, { code: error.code, message: error.message });
       meta.report({
         ...seen,
@@ -96,6 +108,8 @@ function adminErrorOf(thrown: unknown): AdminError {
       case 'Conflict':
       case 'EntityAlreadyExists':
         return new AdminError(409, 'Conflict', thrown.message);
+      case 'StorageUnavailable':
+        return new AdminError(503, 'StorageUnavailable', thrown.message);
       case 'LimitExceeded':
         return new AdminError(409, 'LimitExceeded', thrown.message);
       case 'Validation':

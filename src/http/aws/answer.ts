@@ -1,7 +1,9 @@
-// Runs a call and writes its answer, good or bad, and tells the listener how it ended. Shared by the protocols.
+// Runs a call and writes its answer, good or bad, once the audit has it, and tells the listener how it ended. Shared by
+// the protocols.
 import type { ServerResponse } from 'node:http';
 import { BodyAbortedError, BodyTimeoutError } from '../read-body.ts';
 import type { RequestMeta } from '../surface.ts';
+import { auditAnswer, auditRefusal } from './audit.ts';
 import { type Seen, type Service, toWireError } from './dispatch.ts';
 import type { ServiceModel } from './model.ts';
 import type { WireError } from './wire-error.ts';
@@ -51,25 +53,31 @@ export async function answer<S>(options: {
   try {
     const output = await options.run();
     const body = protocol.renderOutput(model, seen.operation, output, meta.requestId);
+    await auditAnswer(meta.audit, service.prefix, seen, output);
     send(response, 200, { ...requestIdHeader, ...(body === '' ? {} : contentType) }, body);
-    meta.report({ ...seen, status: 200 });
+    meta.report({ ...reported(seen), status: 200 });
   } catch (thrown) {
     if (thrown instanceof BodyAbortedError) {
       response.destroy();
-      meta.report({ ...seen, status: 499 });
+      meta.report({ ...reported(seen), status: 499 });
       return;
     }
     const error = toWireError(service, model.operations[seen.operation], thrown);
     const { status, code, body, headers } = protocol.renderError(model, error, meta.requestId);
     // Nobody waits for the rest of a body that comes too slowly.
     if (thrown instanceof BodyTimeoutError) response.setHeader('Connection', 'close');
+    await auditRefusal(meta.audit, service.prefix, seen, { status, code, message: error.message });
     send(response, status, { ...requestIdHeader, ...headers, ...contentType }, body);
     meta.report({
-      ...seen,
+      ...reported(seen),
       status,
       errorCode: code,
       reason: error.message,
       ...(status >= 500 ? { unexpected: error.cause ?? thrown } : {}),
     });
   }
+}
+
+function reported({ operation, principal }: Seen): Pick<Seen, 'operation' | 'principal'> {
+  return { operation, ...(principal === undefined ? {} : { principal }) };
 }

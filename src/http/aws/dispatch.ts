@@ -1,8 +1,10 @@
 // The one pipeline of all AWS operations, whatever the protocol: limits, who calls, checked input, may they,
 // the handler, the answer. Protocols (json-rpc.ts, rest-json.ts) say how each step looks on the wire.
 import type { IncomingMessage } from 'node:http';
-import type { Authorize, Caller, Principal, RequestFacts } from '../../domain/access/index.ts';
+import type { Authorize, Caller, DecidedBy, Principal, RequestFacts } from '../../domain/access/index.ts';
+import { effectOf } from '../../domain/audit/index.ts';
 import { DomainError } from '../../domain/errors.ts';
+import type { RegistryKey } from '../../shared/arn.ts';
 import { unreachable } from '../../shared/assert.ts';
 import { isUnsigned, type SigV4Verifier, type VerifiedCaller } from '../auth/sigv4.ts';
 import { SigV4Error } from '../auth/sigv4-canonical.ts';
@@ -46,11 +48,19 @@ export interface Service<S> {
   readonly bodies: BodyRules;
 }
 
-/** What is known of a call so far: for the log, and for the error that it may end with. */
+/** What is known of a call so far: for the log, the audit, and the error that it may end with. */
 export interface Seen {
   /** An operation's name, `unknown` until it is known. */
   operation: string;
   principal?: Principal;
+  input?: object;
+  registry?: RegistryKey;
+  /** ARN of what the call is about or may not be about, `*` for the registry itself. */
+  resource?: string;
+  /** The policy statement that allowed or denied it. */
+  decidedBy?: DecidedBy | undefined;
+  /** Whether the audit was told. */
+  audited?: boolean;
 }
 
 /** How a protocol finds the operation and its input in a body (or knows them from the head already). */
@@ -127,13 +137,13 @@ export function toWireError<S>(
 }
 
 /**
- * Runs one call: from the head to the handler's output. `seen` learns the operation and the principal as soon as
- * they are known. Throws whatever went wrong; `toWireError` makes an answer of it.
+ * Runs one call: from the head to the handler's output. `seen` learns the operation, the principal and all that is
+ * decided as soon as it is known. Throws whatever went wrong; `toWireError` makes an answer of it.
  */
 export async function call<S>(
   service: Service<S>,
   request: IncomingMessage,
-  meta: Pick<RequestMeta, 'requestId' | 'sourceIp'>,
+  meta: Pick<RequestMeta, 'requestId' | 'sourceIp' | 'audit'>,
   seen: Seen,
   open: OpenBody,
 ): Promise<object> {
@@ -166,8 +176,10 @@ export async function call<S>(
         `${name} is not offered yet: ${operation.reason}`,
       );
     case 'open':
+      seen.input = input();
+      if (effectOf(name) !== 'read') meta.audit.requireReady();
       // Awaited: the memory of the body is given back on the way out.
-      return await operation.handle(input(), {
+      return await operation.handle(seen.input, {
         requestId,
         sourceIp,
         services: service.services,
@@ -175,13 +187,15 @@ export async function call<S>(
       });
     case 'offered':
       if (caller === undefined) throw missingSignature();
+      seen.input = input();
       return await perform(
         service,
         operation,
         caller,
-        input(),
+        seen.input,
         requestFacts(request, meta, caller.region),
         meta,
+        seen,
       );
     default:
       return unreachable(operation);
@@ -199,7 +213,8 @@ async function perform<S>(
   verified: VerifiedCaller,
   input: object,
   request: RequestFacts,
-  { requestId, sourceIp }: Pick<RequestMeta, 'requestId' | 'sourceIp'>,
+  { requestId, sourceIp, audit }: Pick<RequestMeta, 'requestId' | 'sourceIp' | 'audit'>,
+  seen: Seen,
 ): Promise<object> {
   const { principal } = verified;
   const registryId = (input as { readonly registryId?: string }).registryId;
@@ -212,6 +227,7 @@ async function perform<S>(
     sourceIp,
     services: service.services,
   };
+  seen.registry = context.account;
   const needed = operation.permission === 'asked' ? await operation.permissions(input, context) : [];
   for (const { action, ...about } of needed) {
     const decision = await service.authorize({
@@ -220,7 +236,10 @@ async function perform<S>(
       action: `${service.prefix}:${action}`,
       account: context.account.accountId,
     });
+    seen.decidedBy = decision.by;
+    seen.resource ??= about.resource;
     if (!decision.allowed) {
+      seen.resource = about.resource;
       throw new WireError(
         'AccessDeniedException',
         statusOf(service.model, 'AccessDeniedException'),
@@ -228,5 +247,6 @@ async function perform<S>(
       );
     }
   }
+  if (effectOf(operation.name) !== 'read') audit.requireReady();
   return operation.handle(input, context);
 }

@@ -1,7 +1,7 @@
 // Blobs of a repository: download whole or in ranges, ask, delete (distribution-spec, end-2 and end-10).
 import { type Digest, isDigest } from '../../shared/digest.ts';
 import { OciError, refuse } from './errors.ts';
-import { type Exchange, named, type OciServices, sendEmpty } from './exchange.ts';
+import { type Answer, type Exchange, named, type OciServices, sendEmpty } from './exchange.ts';
 import { matchesEtag, rangeOf } from './ranges.ts';
 import { sendBlob } from './send-blob.ts';
 
@@ -89,7 +89,7 @@ export async function deleteBlob(
   { registry }: OciServices,
   repositoryName: string,
   text: string,
-): Promise<void> {
+): Promise<Answer> {
   await registry.layers.delete(named(exchange, repositoryName), parseDigest(text));
-  sendEmpty(exchange.response, 202, {});
+  return { status: 202, headers: {} };
 }

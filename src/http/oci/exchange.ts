@@ -29,6 +29,12 @@ export function named(exchange: Exchange, repositoryName: string): RepositoryNam
   return { registry: exchange.registry, repositoryName };
 }
 
+/** What a handler that changed something gives back: it is sent once the audit has it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Answers without a body. */
 export function sendEmpty(
   response: ServerResponse,

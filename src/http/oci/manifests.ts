@@ -5,7 +5,7 @@ import { isTag } from '../../shared/names.ts';
 import { type BodyRules, BodyTooLargeError, type HeldBody, readBody } from '../read-body.ts';
 import { parseDigest } from './blobs.ts';
 import { refuse } from './errors.ts';
-import { type Exchange, named, type OciServices, sendEmpty } from './exchange.ts';
+import { type Answer, type Exchange, named, type OciServices, sendEmpty } from './exchange.ts';
 import { matchesEtag } from './ranges.ts';
 
 /** Tags of one push by digest; the specification asks for 10 at least. */
@@ -90,7 +90,7 @@ export async function putManifest(
   { registry, bodies }: OciServices,
   repositoryName: string,
   reference: string,
-): Promise<void> {
+): Promise<Answer> {
   const { query, request, caller } = exchange;
   if (caller === undefined) throw new Error('a push has a principal');
   const byDigest = reference.includes(':');
@@ -109,12 +109,15 @@ export async function putManifest(
     ...(mediaType === undefined ? {} : { mediaType }),
     ...(expectedDigest === undefined ? {} : { expectedDigest }),
   });
-  sendEmpty(exchange.response, 201, {
-    Location: `/v2/${repositoryName}/manifests/${image.digest}`,
-    'Docker-Content-Digest': image.digest,
-    ...(image.subject === undefined ? {} : { 'OCI-Subject': image.subject }),
-    ...(extraTags.length === 0 ? {} : { 'OCI-Tag': extraTags.join(', ') }),
-  });
+  return {
+    status: 201,
+    headers: {
+      Location: `/v2/${repositoryName}/manifests/${image.digest}`,
+      'Docker-Content-Digest': image.digest,
+      ...(image.subject === undefined ? {} : { 'OCI-Subject': image.subject }),
+      ...(extraTags.length === 0 ? {} : { 'OCI-Tag': extraTags.join(', ') }),
+    },
+  };
 }
 
 /** A tag is only taken away; a digest goes with all its tags. */
@@ -123,8 +126,8 @@ export async function deleteManifest(
   { registry }: OciServices,
   repositoryName: string,
   reference: string,
-): Promise<void> {
+): Promise<Answer> {
   const id = reference.includes(':') ? { digest: parseDigest(reference) } : { tag: reference };
   await registry.images.delete(named(exchange, repositoryName), id);
-  sendEmpty(exchange.response, 202, {});
+  return { status: 202, headers: {} };
 }

@@ -4,10 +4,10 @@ import type { IncomingMessage } from 'node:http';
 import {
   type Authorize,
   type Caller,
+  type Decision,
   DOWNLOAD_PARAMETER,
   type DownloadUrls,
   type LoginTokens,
-  type Principal,
 } from '../../domain/access/index.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Registry } from '../../domain/registry/index.ts';
@@ -17,9 +17,10 @@ import { basicLogin } from '../auth/basic.ts';
 import { BodyAbortedError, BodyMemoryError, type BodyRules, BodyTimeoutError } from '../read-body.ts';
 import { requestFacts } from '../request-facts.ts';
 import { type RequestMeta, type Surface, sendJson } from '../surface.ts';
+import { auditedCall, auditRefusal, inputOf, madeBy, type Seen } from './audit.ts';
 import { makeBufferPool } from './buffer-pool.ts';
 import { OciError, refuse, renderDomainError } from './errors.ts';
-import type { Exchange, OciServices } from './exchange.ts';
+import { type Exchange, type OciServices, sendEmpty } from './exchange.ts';
 import { operationsOf } from './operations.ts';
 import { type Route, routeOf } from './routes.ts';
 
@@ -91,26 +92,23 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
     return { caller: { principal, request: requestFacts(request, meta, registry.region) }, registry };
   }
 
-  /** The sentence that refuses, or undefined. Without a repository it is about all of the registry. */
-  async function denialOf(
-    { caller, registry }: Visitor,
+  /** undefined: the signature of the address is the permission. */
+  async function decide(
+    { caller }: Visitor,
     action: string,
-    repositoryName = '*',
-  ): Promise<string | undefined> {
-    // The signature of the address is the permission.
-    if (caller === undefined) return undefined;
-    const resource = repositoryArn(registry, repositoryName);
-    const decision = await deps.authorize({ caller, action, resource });
-    return decision.allowed ? undefined : decision.reason;
+    resource: string,
+  ): Promise<Decision | undefined> {
+    return caller && deps.authorize({ caller, action, resource });
   }
 
   async function run(
     request: IncomingMessage,
     response: Parameters<Surface>[1],
-    seen: { operation: string; principal?: Principal },
+    seen: Seen,
     meta: RequestMeta,
   ): Promise<void> {
     const { path, query } = targetOf(request);
+    seen.isStranger = request.headers.authorization === undefined && !query.has(DOWNLOAD_PARAMETER);
     // Whoever is not logged in learns nothing, not even which paths there are.
     const parsed = parse(path);
     const route = parsed instanceof OciError ? undefined : parsed;
@@ -118,9 +116,11 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
     const method = request.method ?? 'GET';
     const operation = Object.hasOwn(operations, method) ? operations[method] : undefined;
     if (operation !== undefined) seen.operation = operation.name;
+    if (route !== undefined) seen.input = inputOf(route, query);
     const visitor = await visitorOf(request, route, query, meta);
     const { caller, registry } = visitor;
     if (caller !== undefined) seen.principal = caller.principal;
+    seen.registry = registry;
     if (parsed instanceof OciError) throw parsed;
     if (route === undefined)
       throw refuse(404, 'UNSUPPORTED', 'There is nothing at this path of the registry');
@@ -139,52 +139,73 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
       query,
       registry,
       caller,
-      may: async (action, name) => (await denialOf(visitor, action, name)) === undefined,
+      may: async (action, name) =>
+        (await decide(visitor, action, repositoryArn(registry, name)))?.allowed ?? true,
     };
     for (const action of operation.actions(exchange)) {
-      const denial = await denialOf(visitor, action, repositoryName);
-      if (denial !== undefined) throw refuse(403, 'DENIED', denial);
+      // Without a repository it is about all of the registry.
+      seen.action = action;
+      seen.resource = repositoryArn(registry, repositoryName ?? '*');
+      const decision = await decide(visitor, action, seen.resource);
+      seen.decidedBy = decision?.by;
+      if (decision?.allowed === false) throw refuse(403, 'DENIED', decision.reason);
     }
-    await operation.handle(exchange, services);
+    if (operation.kind === 'read') {
+      await operation.handle(exchange, services);
+      await meta.audit.record(auditedCall(seen, response.statusCode));
+      return;
+    }
+    meta.audit.requireReady();
+    const answer = await operation.handle(exchange, services);
+    seen.audited = true;
+    await meta.audit.record({ ...auditedCall(seen, answer.status), output: madeBy(answer) });
+    sendEmpty(response, answer.status, answer.headers);
   }
 
   return async (request, response, meta) => {
     response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
-    const seen: { operation: string; principal?: Principal } = { operation: 'unknown' };
+    const seen: Seen = { operation: 'unknown' };
     try {
       await run(request, response, seen, meta);
-      meta.report({ ...seen, status: response.statusCode });
+      meta.report({ ...reported(seen), status: response.statusCode });
     } catch (thrown) {
-      refuseWith(thrown, response, meta, seen);
+      await refuseWith(thrown, response, meta, seen);
     }
   };
 }
 
-function refuseWith(
+function reported({ operation, principal }: Seen): Pick<Seen, 'operation' | 'principal'> {
+  return { operation, ...(principal === undefined ? {} : { principal }) };
+}
+
+async function refuseWith(
   thrown: unknown,
   response: Parameters<Surface>[1],
   meta: RequestMeta,
-  seen: { readonly operation: string; readonly principal?: Principal },
-): void {
+  seen: Seen,
+): Promise<void> {
   if (thrown instanceof BodyAbortedError) {
     response.destroy();
-    meta.report({ ...seen, status: CLIENT_GONE });
+    meta.report({ ...reported(seen), status: CLIENT_GONE });
     return;
   }
   if (response.headersSent) {
     // The length is promised already: only a cut connection tells the client that the rest is missing.
     response.destroy();
-    meta.report({ ...seen, status: 500, unexpected: thrown });
+    await auditRefusal(meta.audit, seen, 500, { code: 'UNKNOWN', message: 'The answer was cut short' });
+    meta.report({ ...reported(seen), status: 500, unexpected: thrown });
     return;
   }
   const error = toOciError(thrown);
   // Nobody waits for the rest of a body that comes too slowly.
   if (thrown instanceof BodyTimeoutError) response.setHeader('Connection', 'close');
+  const [entry] = error.entries;
+  if (entry !== undefined) await auditRefusal(meta.audit, seen, error.status, entry);
   sendJson(response, error.status, { errors: error.entries }, error.headers);
   meta.report({
-    ...seen,
+    ...reported(seen),
     status: error.status,
-    errorCode: error.entries[0]?.code ?? 'UNKNOWN',
+    errorCode: entry?.code ?? 'UNKNOWN',
     reason: error.message,
     ...(error.status >= 500 ? { unexpected: error.cause ?? thrown } : {}),
   });

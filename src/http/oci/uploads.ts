@@ -5,7 +5,7 @@ import type { DigestAlgorithm } from '../../shared/digest.ts';
 import { parseDigest } from './blobs.ts';
 import { bodySource, hasBody } from './body-source.ts';
 import { refuse } from './errors.ts';
-import { type Exchange, named, type OciServices, sendEmpty } from './exchange.ts';
+import { type Answer, type Exchange, named, type OciServices, sendEmpty } from './exchange.ts';
 import { chunkRangeOf } from './ranges.ts';
 
 export function sessionPath(repositoryName: string, uploadId: string): string {
@@ -21,11 +21,15 @@ function sessionHeaders(repositoryName: string, upload: Upload): Record<string, 
   };
 }
 
-function sendCreated(exchange: Exchange, repositoryName: string, digest: string): void {
-  sendEmpty(exchange.response, 201, {
-    Location: `/v2/${repositoryName}/blobs/${digest}`,
-    'Docker-Content-Digest': digest,
-  });
+function created(repositoryName: string, digest: string): Answer {
+  return {
+    status: 201,
+    headers: { Location: `/v2/${repositoryName}/blobs/${digest}`, 'Docker-Content-Digest': digest },
+  };
+}
+
+function accepted(repositoryName: string, upload: Upload): Answer {
+  return { status: 202, headers: sessionHeaders(repositoryName, upload) };
 }
 
 function algorithmOf(text: string | null): DigestAlgorithm {
@@ -43,7 +47,7 @@ export async function postUpload(
   exchange: Exchange,
   { registry, bodies }: OciServices,
   repositoryName: string,
-): Promise<void> {
+): Promise<Answer> {
   const { query, request } = exchange;
   const name = named(exchange, repositoryName);
   const mount = query.get('mount');
@@ -51,24 +55,20 @@ export async function postUpload(
     const mayRead = (source: string) => exchange.may('ecr:GetDownloadUrlForLayer', source);
     const from = query.get('from') ?? undefined;
     const digest = parseDigest(mount);
-    if (await registry.layers.mount(name, digest, from, mayRead)) {
-      sendCreated(exchange, repositoryName, digest);
-      return;
-    }
+    if (await registry.layers.mount(name, digest, from, mayRead)) return created(repositoryName, digest);
   }
   const digestText = mount === null ? query.get('digest') : null;
   if (digestText === null) {
     const algorithm = algorithmOf(query.get('digest-algorithm'));
     const upload = await registry.uploads.begin(name, { algorithm });
-    sendEmpty(exchange.response, 202, sessionHeaders(repositoryName, upload));
-    return;
+    return accepted(repositoryName, upload);
   }
   const digest = parseDigest(digestText);
   const upload = await registry.uploads.begin(name, {
     algorithm: algorithmOf(digest.split(':', 1)[0] ?? null),
   });
   await registry.uploads.complete(name, upload.id, digest, { source: bodySource(request, bodies.pace) });
-  sendCreated(exchange, repositoryName, digest);
+  return created(repositoryName, digest);
 }
 
 /** Where the body begins, when the client says so. */
@@ -99,14 +99,14 @@ export async function patchUpload(
   { registry, bodies }: OciServices,
   repositoryName: string,
   uploadId: string,
-): Promise<void> {
+): Promise<Answer> {
   const upload = await registry.uploads.append(
     named(exchange, repositoryName),
     uploadId,
     bodySource(exchange.request, bodies.pace),
     at(offsetOf(exchange)),
   );
-  sendEmpty(exchange.response, 202, sessionHeaders(repositoryName, upload));
+  return accepted(repositoryName, upload);
 }
 
 /** A wrong digest ends the upload; a missing or malformed one does not. */
@@ -115,7 +115,7 @@ export async function putUpload(
   { registry, bodies }: OciServices,
   repositoryName: string,
   uploadId: string,
-): Promise<void> {
+): Promise<Answer> {
   const { query, request } = exchange;
   const digestText = query.get('digest');
   if (digestText === null) {
@@ -126,7 +126,7 @@ export async function putUpload(
     ...at(offsetOf(exchange)),
     ...(hasBody(request) ? { source: bodySource(request, bodies.pace) } : {}),
   });
-  sendCreated(exchange, repositoryName, digest);
+  return created(repositoryName, digest);
 }
 
 export async function getUpload(
@@ -144,7 +144,7 @@ export async function deleteUpload(
   { registry }: OciServices,
   repositoryName: string,
   uploadId: string,
-): Promise<void> {
+): Promise<Answer> {
   await registry.uploads.cancel(named(exchange, repositoryName), uploadId);
-  sendEmpty(exchange.response, 204, {});
+  return { status: 204, headers: {} };
 }

@@ -163,7 +163,12 @@ test('a user of the account and the root of another are refused, although their 
         }),
       },
     });
-    const meta = { requestId: 'r', sourceIp: '', report: () => {} };
+    const meta = {
+      requestId: 'r',
+      sourceIp: '',
+      audit: { requireReady: () => {}, record: async () => {} },
+      report: () => {},
+    };
     const listener = createServer((request, response) => void surface(request, response, meta));
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
     t.after(() => listener.close());

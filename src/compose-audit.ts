@@ -1,0 +1,102 @@
+// The wiring of the audit trail: for the server, which writes it, and for the commands that read it, beside a running
+// server or without one.
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { type AuditFilter, exportAuditLog } from './adapters/audit/export.ts';
+import type { HeadKey } from './adapters/audit/head.ts';
+import { AuditLog, type AuditLogEvent } from './adapters/audit/log.ts';
+import { makeAuditTrail } from './adapters/audit/trail.ts';
+import { type AuditVerification, verifyAuditLog } from './adapters/audit/verify.ts';
+import { type MasterKey, readMasterKey } from './adapters/keys/master-key.ts';
+import { readRetiredKeys } from './adapters/keys/master-key-files.ts';
+import type { Config } from './config/index.ts';
+import { type AuditTrail, NO_AUDIT } from './domain/audit/index.ts';
+import { unreachable } from './shared/assert.ts';
+import type { Clock } from './shared/clock.ts';
+
+export type { AuditFilter, AuditVerification };
+
+/** What the head of the audit trail is made with. */
+function auditHeadKey(masterKey: MasterKey): HeadKey {
+  return { id: masterKey.id, key: masterKey.deriveKey('sealport/audit-head/v1') };
+}
+
+export function auditDirectory(config: Pick<Config, 'dataDir'>): string {
+  return join(config.dataDir, 'audit');
+}
+
+/**
+ * Checks every record of the audit trail. `onProgress` is told of the end of each file. Without a master key (it is
+ * kept elsewhere) the chain is checked and the head is not: that the end was not cut off is not shown then.
+ */
+export async function verifyAudit(
+  config: Pick<Config, 'dataDir' | 'masterKeyFile'>,
+  onProgress: (segment: number, records: number) => void,
+): Promise<AuditVerification & { readonly headChecked: boolean }> {
+  const current = await readMasterKey(config.masterKeyFile);
+  const retired = await readRetiredKeys(config.masterKeyFile);
+  const keys = [...(current === undefined ? [] : [current]), ...retired.map(({ key }) => key)];
+  const headKeys = keys.length === 0 ? undefined : keys.map(auditHeadKey);
+  const verification = await verifyAuditLog({
+    directory: auditDirectory(config),
+    keys: headKeys,
+    onProgress,
+  });
+  return { ...verification, headChecked: headKeys !== undefined };
+}
+
+/** The events that pass, as lines of JSON without their ends. */
+export function exportAudit(
+  config: Pick<Config, 'dataDir'>,
+  filter: AuditFilter,
+  chain: boolean,
+): AsyncGenerator<string> {
+  return exportAuditLog(auditDirectory(config), filter, chain);
+}
+
+/** The audit trail as it is configured; opening it heals and notes what a crash left. */
+export async function openAudit(
+  config: Config,
+  directory: string,
+  masterKey: MasterKey,
+  {
+    log,
+    clock,
+    segmentBytes,
+  }: { readonly log: Logger; readonly clock: Clock; readonly segmentBytes: number | undefined },
+): Promise<{ readonly trail: AuditTrail; check(): Promise<void>; close(): Promise<void> }> {
+  if (config.audit === 'off') return { trail: NO_AUDIT, check: async () => {}, close: async () => {} };
+  const now = () => clock.now();
+  const auditLog = await AuditLog.open({
+    directory,
+    keys: () => [auditHeadKey(masterKey)],
+    now,
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+    maxBytes: config.auditKeep === 'all' ? undefined : config.auditKeep,
+    onEvent: (event) => logAuditEvent(log, event),
+  });
+  const reads = config.audit === 'all';
+  return {
+    trail: makeAuditTrail({ log: auditLog, reads, onFailure: config.auditOnFailure, now }),
+    async check() {
+      if (config.auditOnFailure === 'refuse' && auditLog.fault !== undefined) throw auditLog.fault;
+    },
+    close: () => auditLog.close(),
+  };
+}
+
+function logAuditEvent(log: Logger, event: AuditLogEvent): void {
+  switch (event.kind) {
+    case 'failing':
+      log.error({ err: event.error }, 'the audit trail cannot be written');
+      return;
+    case 'writing-again':
+      log.warn({ lostRecords: event.lostRecords }, 'the audit trail is written again');
+      return;
+    case 'noted':
+      log.warn(event.note, 'audit trail');
+      return;
+    default:
+      unreachable(event);
+  }
+}
