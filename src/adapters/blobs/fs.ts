@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobFiles, UploadFiles } from '../../domain/registry/blob-ports.ts';
+import { makeDiskSpace } from './disk-space.ts';
 import { makeLayout } from './layout.ts';
 import { makeBlobFiles } from './reading.ts';
 import { syncFolder } from './sync-folder.ts';
@@ -19,5 +20,6 @@ export async function openFileStore(dataDir: string): Promise<FileStore> {
   for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 });
   await syncFolder(layout.blobs);
   await syncFolder(dataDir);
-  return { blobs: makeBlobFiles(layout), uploads: makeUploadFiles(layout) };
+  const space = makeDiskSpace(dataDir);
+  return { blobs: makeBlobFiles(layout, space), uploads: makeUploadFiles(layout, space) };
 }

@@ -11,6 +11,7 @@ import {
   bytesReader,
 } from '../../domain/registry/blob-ports.ts';
 import { type Digest, isDigest } from '../../shared/digest.ts';
+import type { DiskSpace } from './disk-space.ts';
 import { guarded, hasCode, type Layout, type Shard, storageFault } from './layout.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -22,7 +23,7 @@ const statFile = promisify(fs.fstat);
 const readFile = promisify(fs.read);
 const closeFile = promisify(fs.close);
 
-export function makeBlobFiles(layout: Layout): BlobFiles {
+export function makeBlobFiles(layout: Layout, space: DiskSpace): BlobFiles {
   return {
     shards: layout.shards,
 
@@ -87,6 +88,9 @@ export function makeBlobFiles(layout: Layout): BlobFiles {
         const both = fs.constants.R_OK | fs.constants.W_OK;
         await access(layout.blobs, both);
         await access(layout.uploads, both);
+        // Too many open files: the next upload would not get one either.
+        await closeFile(await openFile(layout.uploads, fs.constants.O_RDONLY));
+        space.check();
       });
     },
   };

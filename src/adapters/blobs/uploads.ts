@@ -9,6 +9,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Appended, BlobSource, UploadFiles } from '../../domain/registry/blob-ports.ts';
 import type { Digest, DigestAlgorithm } from '../../shared/digest.ts';
 import { makeBlockWriter } from './block-writer.ts';
+import type { DiskSpace } from './disk-space.ts';
 import { guarded, hasCode, isUploadId, type Layout } from './layout.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -21,7 +22,7 @@ interface RunningHash {
   sizeBytes: number;
 }
 
-export function makeUploadFiles(layout: Layout): UploadFiles {
+export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
   const running = new Map<string, RunningHash>();
   const madeFolders = new Set<string>();
 
@@ -75,6 +76,12 @@ export function makeUploadFiles(layout: Layout): UploadFiles {
           fault = tooLarge(limitBytes);
           throw fault;
         }
+        try {
+          space.claim(chunk.length);
+        } catch (error) {
+          fault = error;
+          throw error;
+        }
         state.hash.update(chunk);
         state.sizeBytes += chunk.length;
         return blocks.add(chunk)?.catch((error: unknown) => {
@@ -111,6 +118,10 @@ export function makeUploadFiles(layout: Layout): UploadFiles {
           // Until the bytes are written the hash is ahead of the file.
           running.delete(uploadId);
           return await write(uploadId, file, state, source, limitBytes);
+        } catch (error) {
+          // What was never acknowledged must not fill a full disk until the upload expires. What is told is the fault.
+          await file.truncate(offset).catch(() => {});
+          throw error;
         } finally {
           await file.close();
         }
@@ -136,13 +147,23 @@ export function makeUploadFiles(layout: Layout): UploadFiles {
         const file = await open(source, constants.O_RDWR);
         try {
           await file.datasync();
+        } catch (error) {
+          // A second sync would say that all is well with pages that the first one lost.
+          await rm(source, { force: true });
+          running.delete(uploadId);
+          throw error;
         } finally {
           await file.close();
         }
         await makeFolder(folder, parent);
         // Same name, same content: it does not matter who of several comes last.
-        await rename(source, target);
-        await syncFolder(folder);
+        try {
+          await rename(source, target);
+          await syncFolder(folder);
+        } catch (error) {
+          madeFolders.delete(folder);
+          throw error;
+        }
         running.delete(uploadId);
       });
     },

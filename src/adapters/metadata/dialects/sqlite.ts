@@ -20,7 +20,8 @@ export const sqlite: Dialect = {
 };
 
 /** The store cannot take or give data now: busy, I/O error, disk full, cannot open (sqlite.org/rescode). */
-const UNAVAILABLE = new Set([5, 10, 13, 14]);
+const FULL = 13;
+const UNAVAILABLE = new Set([5, 10, FULL, 14]);
 
 /**
  * Checks that every value is one that SQLite keeps as it is. node:sqlite takes an object in the first place
@@ -47,12 +48,11 @@ export function sqliteParameters(values: readonly unknown[]): SQLInputValue[] {
 function storageError(cause: unknown): unknown {
   const code = (cause as { errcode?: unknown }).errcode;
   if (typeof code !== 'number' || !UNAVAILABLE.has(code & 0xff)) return cause;
-  return new DomainError(
-    'StorageUnavailable',
-    'The metadata store is temporarily unavailable.',
-    {},
-    { cause },
-  );
+  const isFull = (code & 0xff) === FULL;
+  const reason = isFull
+    ? 'The disk of the registry is full'
+    : 'The records of the registry cannot be used now';
+  return new DomainError('StorageUnavailable', `${reason}; try again later.`, {}, { cause });
 }
 
 export interface SqliteOptions {
