@@ -20,6 +20,7 @@ import {
   type Authorize,
   makeAccess,
   makeAuthorizer,
+  makeDecide,
   makeDownloadUrls,
   makeLoginTokens,
   makePolicyDocuments,
@@ -193,11 +194,13 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     later.signing = signing;
     await signing.trust.ensureRoot(config.accountId);
 
+    const decide = makeDecide();
     const claims = makeSealedClaims(masterKey.deriveKey('sealport/claims'));
     const access = makeAccess({
       ...metadata,
       clock,
       claims,
+      decide,
       secrets: makeSecretBox(masterKey),
       configuredRoot: { ...root, accountId: config.accountId },
       identityTokens: makeIdentityTokens({ clock }),
@@ -210,6 +213,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
         signer: signing.resourceArea,
         iam: access.iam.resourceArea,
       },
+      decide,
       clock,
     });
     later.authorize = authorize;

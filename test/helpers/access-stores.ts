@@ -7,7 +7,7 @@ import { MasterKey } from '../../src/adapters/keys/master-key.ts';
 import { makeSecretBox } from '../../src/adapters/keys/secret-box.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
 import { makeIdentityTokens } from '../../src/adapters/oidc/identity-tokens.ts';
-import { type AccessDeps, makeAccess, makeSealedClaims } from '../../src/domain/access/index.ts';
+import { type AccessDeps, makeAccess, makeDecide, makeSealedClaims } from '../../src/domain/access/index.ts';
 
 export const accountId = '123456789012';
 export const ROOT_KEY = 'AKIAROOTROOTROOTROOT';
@@ -34,6 +34,7 @@ export async function openAccessStores(changes: Partial<AccessDeps> = {}) {
       secrets: makeSecretBox(masterKey),
       configuredRoot: { accountId, accessKeyId: ROOT_KEY, secretAccessKey: 'root-secret' },
       identityTokens: makeIdentityTokens({ clock }),
+      decide: makeDecide(),
       allowLoopbackIssuers: true,
       ...changes,
     });

@@ -3,6 +3,7 @@ import {
   type Authorize,
   compilePolicy,
   makeAuthorizer,
+  makeDecide,
   type NamedPolicy,
   type RequestFacts,
 } from '../../src/domain/access/index.ts';
@@ -29,6 +30,7 @@ export function authorizerFor(identity: () => readonly NamedPolicy[]): Authorize
       ofIdentity: async () => undefined,
     },
     areas: {},
+    decide: makeDecide(),
     clock: { now: () => Date.now() },
   });
 }

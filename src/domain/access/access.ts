@@ -1,6 +1,8 @@
 // The access area put together: what compose.ts hands to the surfaces and the jobs.
+
 import { makeAccessCaches } from './caches.ts';
 import { type Credentials, makeCredentials } from './credentials.ts';
+import type { Decide } from './decide.ts';
 import { type Iam, type IamDeps, makeIam } from './iam/index.ts';
 import { type KeyUses, makeKeyUses } from './key-uses.ts';
 import type { IdentityTokens, Sessions } from './ports.ts';
@@ -24,6 +26,7 @@ const EXPIRED_AT_A_TIME = 500;
 export interface AccessDeps extends Omit<IamDeps, 'caches'> {
   readonly sessions: Sessions;
   readonly identityTokens: IdentityTokens;
+  readonly decide: Decide;
   readonly claims: SealedClaims;
   readonly configuredRoot: Parameters<typeof makeCredentials>[0]['configuredRoot'];
   /** Whether an identity provider may be one on this machine, over http. */

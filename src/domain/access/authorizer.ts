@@ -1,9 +1,11 @@
-// The one place where every decision is made: may this caller do this? Deny by default; no caller may act on its own
-// judgement. The surfaces ask before an operation, the signing plan asks for the pusher.
+// May this caller do this? Gathers what policies ask about: the caller's policies, the resource's, the facts of the
+// request. Deny by default; no caller may act on its own judgement. The surfaces ask before an operation, the signing
+// plan asks for the pusher.
 import { parseArn, type RegistryKey } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Caller } from './caller.ts';
-import { evaluate, type NamedPolicy, type PolicyDecision } from './policy/index.ts';
+import type { Decide, Decision } from './decide.ts';
+import type { NamedPolicy } from './policy/index.ts';
 import type { PolicyLookup, PrincipalPolicies } from './principal-policies.ts';
 import { type RequestTags, requestContext } from './request-context.ts';
 
@@ -20,8 +22,6 @@ export interface AccessRequest {
   /** Condition keys of the service's own, in lower case. */
   readonly keys?: ConditionKeys | undefined;
 }
-
-export type Decision = PolicyDecision;
 
 export type Authorize = (request: AccessRequest) => Promise<Decision>;
 
@@ -51,8 +51,7 @@ export interface AuthorizerDeps {
   /** By the prefix of actions: `ecr`, `signer`. */
   readonly areas: Readonly<Record<string, ResourceArea>>;
   readonly clock: Clock;
-  /** Told of every decision. */
-  readonly observe?: (request: AccessRequest, decision: Decision) => void;
+  readonly decide: Decide;
 }
 
 /** With these the owner's root gets a resource out of a policy that denies it everything: nobody else could help. */
@@ -68,22 +67,19 @@ const ROOT_RESCUE: ReadonlySet<string> = new Set([
 const NO_FACTS: ResourceFacts = { policies: [] };
 
 export function makeAuthorizer(deps: AuthorizerDeps): Authorize {
-  async function decide(request: AccessRequest): Promise<Decision> {
+  return async (request) => {
     const { caller, action } = request;
     const { principal } = caller;
     const named = resourceOf(request);
     // A text that looks like an ARN and is none belongs to nobody.
     const resourceAccount = named?.registry.accountId ?? '';
-    if (principal.kind === 'root' && principal.accountId === resourceAccount && ROOT_RESCUE.has(action))
-      return {
-        allowed: true,
-        by: { type: 'account root', policy: principal.arn, statement: 'account root' },
-      };
+    const rescued =
+      principal.kind === 'root' && principal.accountId === resourceAccount && ROOT_RESCUE.has(action);
     const area = deps.areas[action.slice(0, action.indexOf(':'))];
     const own = await deps.policies.ofPrincipal(principal);
-    const facts = area === undefined || named === undefined ? NO_FACTS : await area.facts(named);
+    const facts = area === undefined || named === undefined || rescued ? NO_FACTS : await area.facts(named);
     const asked = asksForTags(own) || facts.policies.some((policy) => policy.policy.asksForResourceTags);
-    return evaluate({
+    return deps.decide({
       principal,
       action,
       resource: request.resource,
@@ -100,12 +96,6 @@ export function makeAuthorizer(deps: AuthorizerDeps): Authorize {
         now: deps.clock.now(),
       }),
     });
-  }
-
-  return async (request) => {
-    const decision = await decide(request);
-    deps.observe?.(request, decision);
-    return decision;
   };
 }
 

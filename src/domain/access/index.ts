@@ -4,7 +4,6 @@ export {
   type AccessRequest,
   type Authorize,
   type ConditionKeys,
-  type Decision,
   makeAuthorizer,
   type NamedResource,
   type ResourceArea,
@@ -12,6 +11,7 @@ export {
 } from './authorizer.ts';
 export type { Caller, RequestFacts } from './caller.ts';
 export type { Credential, Credentials } from './credentials.ts';
+export { type Decide, type Decision, makeDecide } from './decide.ts';
 export {
   DOWNLOAD_PARAMETER,
   type DownloadCheck,

@@ -90,7 +90,10 @@ export interface OperationDefinition<O extends OperationTypes, K extends keyof O
   /** The tags that the call sets, or the keys of those that it removes. */
   readonly requestTags?: (input: O[K]['input']) => RequestTags | undefined;
   /** What else must be allowed. */
-  readonly alsoNeeds?: (input: O[K]['input'], context: CallContext<S>) => readonly Permission[];
+  readonly alsoNeeds?: (
+    input: O[K]['input'],
+    context: CallContext<S>,
+  ) => readonly Permission[] | Promise<readonly Permission[]>;
   readonly handle: Handler<O, K, S>;
 }
 
@@ -132,7 +135,7 @@ export function makeOperationFactory<O extends OperationTypes, S>(
             : { requestTags: requestTags(input) };
         return [
           ...resources.map((one) => ({ action: name, resource: one, ...facts })),
-          ...(alsoNeeds?.(input, context) ?? []),
+          ...((await alsoNeeds?.(input, context)) ?? []),
         ];
       },
       handle: (input, context) => handle(input, context),

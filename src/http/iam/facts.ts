@@ -37,8 +37,12 @@ export const factsOfCall: DefaultFacts<IamServices> = async (name, input, { acco
         ? TagKeys && { keys: TagKeys }
         : { tags: Object.fromEntries(tagsOf(Tags).map(({ key, value }) => [key, value])) },
     keys: {
-      ...(PolicyArn !== undefined && /^(?:Attach|Detach)/.test(name) ? { 'iam:policyarn': PolicyArn } : {}),
-      ...(boundary === undefined ? {} : { 'iam:permissionsboundary': boundary }),
+      ...(PolicyArn !== undefined && /^(?:Attach|Detach)/.test(name)
+        ? { 'iam:policyarn': await services.iam.policyArnOf(account.accountId, PolicyArn) }
+        : {}),
+      ...(boundary === undefined
+        ? {}
+        : { 'iam:permissionsboundary': await services.iam.policyArnOf(account.accountId, boundary) }),
     },
   };
 };

@@ -25,7 +25,7 @@ export async function namedEntity(input: object, { account, services }: Context)
     if (typeof name === 'string') return services.iam.arnOf({ accountId: account.accountId, kind, name });
   }
   const arn = ARNS.map((member) => members[member]).find((value) => typeof value === 'string');
-  return arn ?? '*';
+  return arn === undefined ? '*' : services.iam.policyArnOf(account.accountId, arn);
 }
 
 /** For operations that make an entity: it does not exist yet, and its path comes with the input. */
@@ -55,6 +55,20 @@ export function tagging(kind: 'User' | 'Role' | 'Policy') {
 
 export function newProvider(input: { readonly Url: string }, { account }: Pick<Context, 'account'>): string {
   return oidcProviderArn(account.accountId, input.Url.replace(/^https?:\/\//, '').replace(/\/+$/, ''));
+}
+
+/** ARN of an entity after it was given another name or path. */
+export async function renamed(
+  kind: 'user',
+  name: string,
+  newName: string | undefined,
+  newPath: string | undefined,
+  { account, services }: Context,
+): Promise<string> {
+  const { accountId } = account;
+  const arn = await services.iam.arnOf({ accountId, kind, name });
+  const path = newPath ?? arn.slice(arn.indexOf('/'), arn.lastIndexOf('/') + 1);
+  return iamArn(accountId, kind, path, newName ?? arn.slice(arn.lastIndexOf('/') + 1));
 }
 
 /** For operations on users that mean the caller when they name none. */

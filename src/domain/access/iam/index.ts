@@ -12,7 +12,7 @@ import type { IamDeps } from './deps.ts';
 import { type GroupsDoor, makeGroups } from './groups.ts';
 import { type IdentityTagsDoor, makeIdentityTags } from './identity-tags.ts';
 import { type InlinePoliciesDoor, makeInlinePolicies } from './inline-policies.ts';
-import { type IdentityName, identityArn, policyArn } from './lookup.ts';
+import { AWS_ACCOUNT, type IdentityName, identityArn, policyArn } from './lookup.ts';
 import { type ManagedPoliciesDoor, makeManagedPolicies } from './managed-policies.ts';
 import { makeOidcProviders, type OidcProvidersDoor } from './oidc-providers.ts';
 import { makeResourceArea } from './resource-area.ts';
@@ -39,6 +39,8 @@ export interface Iam {
   readonly resourceArea: ResourceArea;
   /** Makes the policies that every account finds ready. */
   ensureAwsPolicies(): Promise<void>;
+  /** The ARN as the policy has it, when it is one that the account may use; else the same text. */
+  policyArnOf(accountId: string, arn: string): Promise<string>;
 }
 
 export interface IamOptions {
@@ -68,6 +70,14 @@ export function makeIam(deps: IamDeps & IamOptions): Iam {
     },
     resourceArea: makeResourceArea(deps),
     ensureAwsPolicies: () => ensureAwsPolicies(deps),
+    async policyArnOf(accountId, arn) {
+      const name = arn.slice(arn.lastIndexOf('/') + 1);
+      const owner = arn.startsWith(`arn:aws:iam::${AWS_ACCOUNT}:`) ? AWS_ACCOUNT : accountId;
+      const found = await deps.managedPolicies.find(deps.storage.reader, owner, name);
+      const own = found === undefined ? undefined : policyArn(found);
+      // Names know no case, patterns of policies do.
+      return own?.toLowerCase() === arn.toLowerCase() ? own : arn;
+    },
     async arnOf({ accountId, kind, name }) {
       const found = await deps.identities.find(deps.storage.reader, accountId, kind, name);
       return found === undefined ? iamArn(accountId, kind, '/', name) : identityArn(found);

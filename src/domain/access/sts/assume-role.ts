@@ -3,12 +3,12 @@
 import { assumedRoleArn, iamArn, parseArn } from '../../../shared/arn.ts';
 import { DomainError } from '../../errors.ts';
 import type { Caller, RequestFacts } from '../caller.ts';
+import type { Decide } from '../decide.ts';
 import { type Tag, withTags } from '../iam/tags.ts';
 import {
   type ContextLookup,
   type ContextValue,
   compilePolicy,
-  evaluate,
   type PrincipalFacts,
 } from '../policy/index.ts';
 import type { ManagedPolicies } from '../ports.ts';
@@ -50,6 +50,7 @@ export interface AssumeRole extends AskedLimits {
 export interface AssumeRoleDeps extends SessionDeps {
   readonly managedPolicies: ManagedPolicies;
   readonly policies: PolicyLookup;
+  readonly decide: Decide;
 }
 
 const SOURCE_IDENTITY = 'sts:SourceIdentity';
@@ -110,7 +111,7 @@ export async function findRole(
 
 /** Throws AccessDenied unless every one of the actions is allowed to the caller on a role that is there. */
 export function decideTrust(
-  { clock }: Pick<AssumeRoleDeps, 'clock'>,
+  { clock, decide }: Pick<AssumeRoleDeps, 'clock' | 'decide'>,
   question: {
     readonly role: Role | undefined;
     readonly roleArn: string;
@@ -135,7 +136,7 @@ export function decideTrust(
   const trust =
     role === undefined ? [] : [{ name: roleArn, policy: compilePolicy(role.trustPolicy, 'trust') }];
   for (const action of actions) {
-    const decision = evaluate({
+    const decision = decide({
       principal: caller,
       action,
       resource: roleArn,
