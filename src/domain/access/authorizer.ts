@@ -106,7 +106,9 @@ function resourceOf({ caller, resource, account }: AccessRequest): NamedResource
   }
   const arn = parseArn(resource);
   if (arn === undefined) return undefined;
-  return { registry: { accountId: arn.accountId, region: arn.region }, resource: arn.resource };
+  // What AWS owns (managed policies) is in every account.
+  const accountId = arn.accountId === 'aws' ? caller.principal.accountId : arn.accountId;
+  return { registry: { accountId, region: arn.region }, resource: arn.resource };
 }
 
 function asksForTags({ identity, boundary, session = [] }: PrincipalPolicies): boolean {
