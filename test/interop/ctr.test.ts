@@ -39,6 +39,8 @@ clientScenarios('ctr', ctrClient, {
   logsIn: false,
   hides: {
     wrongPassword: /401 Unauthorized/,
+    forbiddenPull: /unreadable\/app\/manifests\/1\.0: 403 Forbidden/,
+    forbiddenPush: /closed\/app\/blobs\/uploads\/[^ ]*: 403 Forbidden/,
     absentImage: /signed\/app:nothing: not found/,
     absentRepository: /signed\/none\/blobs\/uploads\/: 404 Not Found/,
     immutableTag: /frozen\/app\/manifests\/1\.0: 400 Bad Request/,

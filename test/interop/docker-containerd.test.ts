@@ -23,6 +23,8 @@ const programs = (): DockerPrograms => ({
 clientScenarios('docker with containerd', (dir, host) => dockerClient(dir, host, programs()), {
   hides: {
     wrongPassword: /401 Unauthorized/,
+    forbiddenPull: /unreadable\/app\/manifests\/1\.0: 403 Forbidden/,
+    forbiddenPush: /closed\/app\/blobs\/uploads\/[^ ]*: 403 Forbidden/,
     absentImage: /signed\/app:nothing: not found/,
     absentRepository: /signed\/none\/blobs\/uploads\/: 404 Not Found/,
     immutableTag: /frozen\/app\/manifests\/1\.0: 400 Bad Request/,

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
+import { CreateRepositoryCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import type { Ran } from './process.ts';
 import { type SigningRegistry, signingRegistry } from './registry.ts';
 import { type SmallImage, smallImage } from './small-image.ts';
@@ -29,6 +29,10 @@ const reasons = {
   anonymousPull: /unauthorized|authentication required|no basic auth credentials/i,
   anonymousPush: /unauthorized|authentication required|no basic auth credentials/i,
   wrongPassword: /Your authorization token is invalid\. Log in with the user name AWS/,
+  forbiddenPull:
+    /is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:us-east-1:123456789012:repository\/unreadable\/app/,
+  forbiddenPush:
+    /is not authorized to perform: ecr:InitiateLayerUpload on resource: arn:aws:ecr:us-east-1:123456789012:repository\/closed\/app/,
   absentImage: /Requested image not found/,
   absentRepository:
     /The repository with name 'signed\/none' does not exist in the registry with id '123456789012'/,
@@ -75,6 +79,13 @@ export function clientScenarios(
       }
     });
 
+    /** Lets nobody do the action in the repository, not even the account's root. */
+    const deny = async (repositoryName: string, action: string): Promise<void> => {
+      const statement = { Effect: 'Deny', Principal: '*', Action: action };
+      const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+      await registry.ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
+    };
+
     const scenario = (title: string, does: string, run: () => Promise<void>): void => {
       test(`${title}: ${does}`, async (t: TestContext) => {
         await run();
@@ -116,6 +127,16 @@ export function clientScenarios(
       accepted(await client.push(first, at('frozen/app:1.0')));
       accepted(await client.push(first, at('frozen/app:1.0')));
       refused(await client.push(second, at('frozen/app:1.0')), shown.immutableTag);
+    });
+
+    scenario('forbidden', 'the user is told which action on what is not allowed', async () => {
+      await registry.createRepository('unreadable/app');
+      accepted(await client.push(first, at('unreadable/app:1.0')));
+      await deny('unreadable/app', 'ecr:BatchGetImage');
+      refused(await client.pull(at('unreadable/app:1.0')), shown.forbiddenPull);
+      await registry.createRepository('closed/app');
+      await deny('closed/app', 'ecr:InitiateLayerUpload');
+      refused(await client.push(first, at('closed/app:1.0')), shown.forbiddenPush);
     });
 
     scenario('absent', 'the user is told that image or repository are not there', async () => {
