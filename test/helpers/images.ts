@@ -1,7 +1,7 @@
 // Images for tests, made in memory: blobs with their digests, manifests as bytes.
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { type Digest, digestOf } from '../../src/shared/digest.ts';
+import { type Digest, type DigestAlgorithm, digestOf } from '../../src/shared/digest.ts';
 import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../../src/shared/media-types.ts';
 
 export const OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
@@ -20,8 +20,8 @@ export interface TestImage {
   readonly manifest: TestManifest;
 }
 
-export function blob(bytes: Uint8Array): TestBlob {
-  return { digest: digestOf(bytes), bytes };
+export function blob(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): TestBlob {
+  return { digest: digestOf(bytes, algorithm), bytes };
 }
 
 export function manifestOf(document: object, mediaType: string): TestManifest {

@@ -17,6 +17,8 @@ export interface ModelClient {
     path: string,
     options?: { readonly headers?: Readonly<Record<string, string>>; readonly body?: Uint8Array },
   ): Promise<ModelAnswer>;
+  /** Value of the Authorization header. */
+  authorization(): Promise<string>;
   /** Sends the first bytes of a longer body, then breaks the connection. */
   cut(method: string, path: string, bytes: Uint8Array): Promise<void>;
   /** One call of the ECR API. */
@@ -77,6 +79,7 @@ export function makeModelClient(server: ServerProcess): ModelClient {
 
   return {
     ecr,
+    authorization,
     async send(method, path, { headers = {}, body } = {}) {
       const auth = await authorization();
       const { port } = server;
