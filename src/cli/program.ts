@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/index.ts';
+import { accessCommand } from './access.ts';
+import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import { backupCommand } from './backup.ts';
 import type { CommandContext } from './context.ts';
@@ -11,10 +13,12 @@ import { doctorCommand } from './doctor.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { gcCommand } from './gc.ts';
 import { loginCommand } from './login.ts';
+import { policyCommand } from './policy.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 import type { Terminal } from './terminal.ts';
 import { trustCommand } from './trust.ts';
+import { userCommand } from './user.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Runs one command line and gives the exit code. Never throws for what a user or a server can cause. */
@@ -55,6 +59,10 @@ export function makeProgram(context: CommandContext): Command {
     verifyCommand(context),
     trustCommand(context),
     auditCommand(context),
+    userCommand(context),
+    policyCommand(context),
+    accessCommand(context),
+    accountCommand(context),
     doctorCommand(context),
     gcCommand(context),
     backupCommand(context),

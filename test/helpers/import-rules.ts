@@ -149,7 +149,7 @@ function rowOf(path: string): Row | undefined {
           under('http/auth', p) ||
           under('cli', p),
         builtins: 'all',
-        packages: ['commander'],
+        packages: ['commander', 'yaml', 'zod'],
       };
     default:
       return undefined;

@@ -18,7 +18,20 @@ export interface GarbageRunDocument {
   readonly reason?: string;
 }
 
+/** An account; the key pair is there only when it was just made. */
+export interface AccountDocument {
+  readonly accountId: string;
+  readonly createdAt: string;
+}
+
+export type NewAccountDocument = AccountDocument & {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+};
+
 export interface AdminClient {
+  createAccount(accountId: string | undefined): Promise<NewAccountDocument>;
+  accounts(): Promise<readonly AccountDocument[]>;
   startGarbageRun(options: {
     readonly dryRun: boolean;
     readonly graceMs?: number;
@@ -27,8 +40,8 @@ export interface AdminClient {
 }
 
 export function makeAdminClient(http: HttpClient, endpoint: string, identity: SigningIdentity): AdminClient {
-  async function call(method: 'GET' | 'POST', query: string): Promise<GarbageRunDocument> {
-    const url = new URL(`/admin/gc${query}`, endpoint);
+  async function call<T>(method: 'GET' | 'POST', target: string): Promise<T> {
+    const url = new URL(`/admin/${target}`, endpoint);
     const { status, body } = await http.send(
       signed({ method, url, maxBytes: MAX_ANSWER_BYTES }, 'sealport', identity),
     );
@@ -39,15 +52,33 @@ export function makeAdminClient(http: HttpClient, endpoint: string, identity: Si
       const message = typeof document['message'] === 'string' ? document['message'] : `status ${status}`;
       throw new CommandError(`${endpoint}: ${printable(message.slice(0, 1000))}`);
     }
-    return document as unknown as GarbageRunDocument;
+    return document as T;
   }
 
   return {
     startGarbageRun({ dryRun, graceMs }) {
       const grace = graceMs === undefined ? '' : `&grace-seconds=${graceMs / 1000}`;
-      return call('POST', `?dry-run=${dryRun}${grace}`);
+      return call('POST', `gc?dry-run=${dryRun}${grace}`);
     },
-    garbageRun: () => call('GET', ''),
+    garbageRun: () => call('GET', 'gc'),
+    createAccount: (accountId) =>
+      call(
+        'POST',
+        `accounts${accountId === undefined ? '' : `?account-id=${encodeURIComponent(accountId)}`}`,
+      ),
+    async accounts() {
+      const accounts: AccountDocument[] = [];
+      let after: string | undefined = '';
+      while (after !== undefined) {
+        const page: { readonly accounts: readonly AccountDocument[]; readonly next?: string } = await call(
+          'GET',
+          `accounts?after=${encodeURIComponent(after)}`,
+        );
+        accounts.push(...page.accounts);
+        after = page.next;
+      }
+      return accounts;
+    },
   };
 }
 

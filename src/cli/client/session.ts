@@ -8,8 +8,10 @@ import {
   processInputs,
 } from '../../config/index.ts';
 import { CommandError } from '../errors.ts';
+import { type AdminClient, makeAdminClient } from './admin.ts';
 import { type EcrClient, makeEcrClient, makeSignerClient, type SignerClient } from './aws.ts';
 import { type HttpClient, makeHttpClient } from './http.ts';
+import { makeQueryClient, type QueryClient } from './query.ts';
 import { makeRegistryClient, type RegistryClient } from './registry.ts';
 
 /** Flags that every client command has. */
@@ -33,6 +35,9 @@ export interface Session {
   readonly http: HttpClient;
   readonly ecr: EcrClient;
   readonly signer: SignerClient;
+  readonly iam: QueryClient;
+  readonly sts: QueryClient;
+  readonly admin: AdminClient;
   readonly registry: RegistryClient;
   login(): Promise<LoginToken>;
   close(): void;
@@ -53,6 +58,19 @@ export function openSession(config: ClientConfig): Session {
   return sessionWith(config, clientCredentials(config, processEnvironment()));
 }
 
+/** Runs `work` with a session, which is closed afterwards. */
+export async function withSession(
+  flags: ClientFlags,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const session = openSession(clientConfig(flags));
+  try {
+    await work(session);
+  } finally {
+    session.close();
+  }
+}
+
 export function sessionWith(config: ClientConfig, credentials: ClientCredentials): Session {
   const http = makeHttpClient();
   const identity = { credentials, region: config.region };
@@ -70,6 +88,9 @@ export function sessionWith(config: ClientConfig, credentials: ClientCredentials
     http,
     ecr,
     signer: makeSignerClient(http, config.endpoint, identity),
+    iam: makeQueryClient('iam', http, config.endpoint, identity),
+    sts: makeQueryClient('sts', http, config.endpoint, identity),
+    admin: makeAdminClient(http, config.endpoint, identity),
     registry: makeRegistryClient(http, config.endpoint, async () => (await login()).password),
     login,
     close: () => http.close(),

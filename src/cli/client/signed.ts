@@ -11,7 +11,7 @@ export interface SigningIdentity {
 /** The request with the headers that prove who sends it to `service`, valid for some minutes from now. */
 export function signed(
   request: HttpRequest,
-  service: 'ecr' | 'signer' | 'sealport',
+  service: 'ecr' | 'signer' | 'iam' | 'sts' | 'sealport',
   { credentials, region }: SigningIdentity,
 ): HttpRequest {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
