@@ -1,6 +1,8 @@
 // What a signing job leaves when something goes wrong on its way.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
+import { SigningPool } from '../src/adapters/signing-pool/pool.ts';
 import { SignatureMakerError } from '../src/domain/signing/notary/index.ts';
 import { digestOf } from '../src/shared/digest.ts';
 import { openSigningStores, registryKey, type SigningStores } from './helpers/signing-stores.ts';
@@ -45,6 +47,33 @@ test('faults that may pass are retried later and later, then fail with their cod
     await stores.push(signing, { digest });
     await signing.runJob((await stores.only(digest)).jobId, 1);
     assert.deepEqual((await stores.only(digest)).state, { status: 'COMPLETE' });
+  }
+});
+
+test('a key that cannot be opened, and a pool that is full for too long, have codes of their own', async () => {
+  const signing = stores.open();
+  await stores.rules(signing, await stores.profile(signing, 'plain'));
+  // Workers with another master key than the one that sealed the profile's key; a pool that may keep nothing waiting.
+  const stranger = new SigningPool({ masterKeys: () => [Uint8Array.from(randomBytes(32))], maxWorkers: 1 });
+  const full = new SigningPool({ masterKeys: () => [], maxWorkers: 1, maxQueue: 0 });
+  try {
+    for (const [pool, expected] of [
+      [stranger, 'SIGNING_KEY_UNAVAILABLE'],
+      [full, 'THROTTLED'],
+    ] as const) {
+      const digest = await stores.push(signing);
+      const { jobId } = await stores.only(digest);
+      stores.world.sign = (request) => pool.sign(request);
+      for (let attempt = 1; (await signing.runJob(jobId, attempt)).kind !== 'done'; attempt += 1)
+        assert.deepEqual((await stores.only(digest)).state, { status: 'IN_PROGRESS' });
+      const { state } = await stores.only(digest);
+      assert.ok(state.status === 'FAILED');
+      assert.equal(state.failure.code, expected);
+      assert.match(state.failure.reason, /signing-profiles\/plain.*[Pp]ush the image again/);
+    }
+  } finally {
+    await stranger.close();
+    await full.close();
   }
 });
 

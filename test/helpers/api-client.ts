@@ -5,6 +5,7 @@ import type { TestBlob, TestImage, TestManifest } from './images.ts';
 export interface TestCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 export interface ApiAnswer {
@@ -50,7 +51,13 @@ export function apiClient(options: {
       ...credentials,
       method,
       target,
-      headers: { host: new URL(url).host, ...extra },
+      headers: {
+        host: new URL(url).host,
+        ...(credentials.sessionToken === undefined
+          ? {}
+          : { 'x-amz-security-token': credentials.sessionToken }),
+        ...extra,
+      },
       body,
       region,
       service,
