@@ -8,6 +8,7 @@ import { apiClient } from '../test/helpers/api-client.ts';
 import { clientPath } from '../test/interop/harness/clients.ts';
 import {
   freePort,
+  PROGRAM,
   type RunningProgram,
   startProgram,
   startServerProcess,
@@ -60,7 +61,7 @@ async function sealport({ dir, tls }: Place): Promise<Contender> {
   const authorization = await client.login();
   await first.stop();
   const server = await startServerProcess(dir, tls === undefined ? {} : { tls });
-  const version = `${firstLine(process.execPath, [join(import.meta.dirname, '..', 'src', 'main.ts'), '--version'])}, Node ${process.version}`;
+  const version = `${firstLine(process.execPath, [PROGRAM, '--version'])}, Node ${process.version}`;
   return { ...server, name: 'sealport', version, dir, headers: [`Authorization: ${authorization}`] };
 }
 

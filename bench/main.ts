@@ -1,5 +1,7 @@
 // `npm run bench -- <name>… [--quick] [--out file]`: runs benchmarks and prints their figures, with the machine.
+import { execFileSync } from 'node:child_process';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchDurable } from './durable.ts';
 import { benchManifest } from './manifest.ts';
@@ -35,6 +37,8 @@ if (chosen.length === 0 || unknown !== undefined) {
   process.exit(2);
 }
 const { quick, out } = values;
+const build = join(import.meta.dirname, '..', 'scripts', 'build.ts');
+execFileSync(process.execPath, [build], { stdio: ['ignore', 'ignore', 'inherit'] });
 const loads = loadavg().map((load) => load.toFixed(2));
 console.log(`${machineLine()}, load ${loads.join(' ')}`);
 const report = makeReport({ names: positionals, quick });

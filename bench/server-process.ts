@@ -93,6 +93,9 @@ export async function startProgram(
   };
 }
 
+/** The program as it is published; `npm run bench` builds it first. */
+export const PROGRAM = join(import.meta.dirname, '..', 'dist', 'main.js');
+
 /** Starts `sealport serve` on a free port and waits until it is ready. */
 export async function startServerProcess(
   dataDir: string,
@@ -101,7 +104,6 @@ export async function startServerProcess(
   const { tls } = options;
   const port = await freePort();
   const url = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`;
-  const main = join(import.meta.dirname, '..', 'src', 'main.ts');
   const place = ['--host', '127.0.0.1', '--port', String(port), '--data-dir', dataDir];
   const secure =
     tls === undefined
@@ -109,7 +111,7 @@ export async function startServerProcess(
       : ['--tls-cert', tls.cert, '--tls-key', tls.key, '--pki-url', `http://localhost:${port}`];
   const program = await startProgram(
     process.execPath,
-    [main, 'serve', ...place, ...secure, '--log-level', 'warn'],
+    [PROGRAM, 'serve', ...place, ...secure, '--log-level', 'warn'],
     `${url}/readyz`,
   );
   return { ...program, port, url, dataDir };
