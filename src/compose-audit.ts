@@ -8,7 +8,8 @@ import { AuditLog, type AuditLogEvent } from './adapters/audit/log.ts';
 import { makeAuditTrail } from './adapters/audit/trail.ts';
 import { type AuditVerification, verifyAuditLog } from './adapters/audit/verify.ts';
 import { type MasterKey, readMasterKey } from './adapters/keys/master-key.ts';
-import { readRetiredKeys } from './adapters/keys/master-key-files.ts';
+import { readFormerKeys } from './adapters/keys/master-key-files.ts';
+import type { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
 import type { Config } from './config/index.ts';
 import { type AuditTrail, NO_AUDIT } from './domain/audit/index.ts';
 import { unreachable } from './shared/assert.ts';
@@ -34,7 +35,7 @@ export async function verifyAudit(
   onProgress: (segment: number, records: number) => void,
 ): Promise<AuditVerification & { readonly headChecked: boolean }> {
   const current = await readMasterKey(config.masterKeyFile);
-  const retired = await readRetiredKeys(config.masterKeyFile);
+  const retired = await readFormerKeys(config.masterKeyFile);
   const keys = [...(current === undefined ? [] : [current]), ...retired.map(({ key }) => key)];
   const headKeys = keys.length === 0 ? undefined : keys.map(auditHeadKey);
   const verification = await verifyAuditLog({
@@ -58,18 +59,24 @@ export function exportAudit(
 export async function openAudit(
   config: Config,
   directory: string,
-  masterKey: MasterKey,
+  ring: MasterKeyRing,
   {
     log,
     clock,
     segmentBytes,
   }: { readonly log: Logger; readonly clock: Clock; readonly segmentBytes: number | undefined },
-): Promise<{ readonly trail: AuditTrail; check(): Promise<void>; close(): Promise<void> }> {
-  if (config.audit === 'off') return { trail: NO_AUDIT, check: async () => {}, close: async () => {} };
+): Promise<{
+  readonly trail: AuditTrail;
+  check(): Promise<void>;
+  renewHead(): Promise<void>;
+  close(): Promise<void>;
+}> {
+  if (config.audit === 'off')
+    return { trail: NO_AUDIT, check: async () => {}, renewHead: async () => {}, close: async () => {} };
   const now = () => clock.now();
   const auditLog = await AuditLog.open({
     directory,
-    keys: () => [auditHeadKey(masterKey)],
+    keys: () => ring.all.map(auditHeadKey),
     now,
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
     maxBytes: config.auditKeep === 'all' ? undefined : config.auditKeep,
@@ -81,6 +88,7 @@ export async function openAudit(
     async check() {
       if (config.auditOnFailure === 'refuse' && auditLog.fault !== undefined) throw auditLog.fault;
     },
+    renewHead: () => auditLog.renewHead(),
     close: () => auditLog.close(),
   };
 }

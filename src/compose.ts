@@ -7,13 +7,13 @@ import { openFileStore } from './adapters/blobs/fs.ts';
 import { openFileRemoval } from './adapters/data-dir/file-removal.ts';
 import { openDataDirectory } from './adapters/data-dir/open.ts';
 import { makeLocalKeyStore } from './adapters/keys/local.ts';
-import { loadOrCreateMasterKey } from './adapters/keys/master-key.ts';
 import { makeSecretBox } from './adapters/keys/secret-box.ts';
 import { openMetadata } from './adapters/metadata/open.ts';
 import { makeIdentityTokens } from './adapters/oidc/identity-tokens.ts';
 import { openEmbeddedQueue } from './adapters/queue/embedded.ts';
 import { SigningPool } from './adapters/signing-pool/pool.ts';
 import { openAudit } from './compose-audit.ts';
+import { makeMasterKeyChanges, openMasterKeys } from './compose-keys.ts';
 import { type Config, openRootCredentials, registryHostFor, withListeningPort } from './config/index.ts';
 import {
   type Access,
@@ -103,8 +103,8 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     const directory = openDataDirectory(config.dataDir);
     open.defer(() => directory.release());
     const root = openRootCredentials(config);
-    const { key: masterKey } = await loadOrCreateMasterKey(config.masterKeyFile);
-    const audit = await openAudit(config, directory.entry('audit'), masterKey, {
+    const masterKeys = await openMasterKeys(config.masterKeyFile);
+    const audit = await openAudit(config, directory.entry('audit'), masterKeys, {
       log,
       clock,
       segmentBytes: options.auditSegmentBytes,
@@ -125,7 +125,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       onError: (error, kind, key) => log.error({ err: error, kind, key }, 'a task failed; it is tried again'),
     });
     const pool = new SigningPool({
-      masterKeys: () => [masterKey.copyForWorker()],
+      masterKeys: () => masterKeys.all.map((key) => key.copyForWorker()),
       onEvent: (event) => log.warn(event, 'signing worker'),
     });
     open.defer(() => pool.close());
@@ -180,7 +180,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       layers: metadata.layers,
       audit: audit.trail,
       queue,
-      keys: makeLocalKeyStore(masterKey),
+      keys: makeLocalKeyStore(masterKeys),
       maker,
       authorize: (request) => made(later.authorize)(request),
       resolveImage: (name, id) => registry.images.resolve(name, id),
@@ -195,13 +195,13 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     await signing.trust.ensureRoot(config.accountId);
 
     const decide = makeDecide();
-    const claims = makeSealedClaims(masterKey.deriveKey('sealport/claims'));
+    const claims = makeSealedClaims(() => masterKeys.derived('sealport/claims'));
     const access = makeAccess({
       ...metadata,
       clock,
       claims,
       decide,
-      secrets: makeSecretBox(masterKey),
+      secrets: makeSecretBox(masterKeys),
       configuredRoot: { ...root, accountId: config.accountId },
       identityTokens: makeIdentityTokens({ clock }),
       allowLoopbackIssuers: config.oidcLoopback,
@@ -301,6 +301,18 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       async listen() {
         const port = await server.listen(config.host, config.port);
         config = withListeningPort(config, port);
+        const changes = makeMasterKeyChanges({
+          path: config.masterKeyFile,
+          ring: masterKeys,
+          metadata,
+          clock,
+          log,
+          keysChanged: async () => {
+            await pool.renewKeys();
+            await audit.renewHead();
+          },
+          recordsChanged: () => signing.keysWereResealed(),
+        });
         const jobs = startJobs({
           queue,
           signing,
@@ -308,6 +320,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           access,
           log,
           signingConcurrency: JOBS_AT_A_TIME,
+          changeMasterKey: () => changes.step(),
           garbageRuns,
           gc: { intervalMs: config.gcInterval, graceMs: config.gcGrace },
           scrub: { intervalMs: config.scrubInterval, bytesPerSecond: config.scrubRate },

@@ -6,6 +6,7 @@ import { isMainThread, type MessagePort, parentPort, workerData } from 'node:wor
 import { makeEphemeralKey } from './adapters/keys/ephemeral.ts';
 import { makeLocalKeyStore } from './adapters/keys/local.ts';
 import { MasterKey } from './adapters/keys/master-key.ts';
+import { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './adapters/signing-pool/protocol.ts';
 import type { KeyHandle } from './domain/pki/index.ts';
 import { type LeafKeys, makeSignatureRecipe, SignatureMakerError } from './domain/signing/notary/index.ts';
@@ -20,7 +21,7 @@ function openKeyStore(start: WorkerStart) {
     return key;
   });
   if (current === undefined) throw new Error('a signing worker was started without a master key');
-  return makeLocalKeyStore(current, retired);
+  return makeLocalKeyStore(new MasterKeyRing(current, retired));
 }
 
 function makeLeafKeyReserve(): LeafKeys & { full(): boolean; add(): void } {

@@ -12,6 +12,7 @@ import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { gcCommand } from './gc.ts';
+import { keysCommand } from './keys.ts';
 import { loginCommand } from './login.ts';
 import { policyCommand } from './policy.ts';
 import { serveCommand } from './serve.ts';
@@ -63,6 +64,7 @@ export function makeProgram(context: CommandContext): Command {
     policyCommand(context),
     accessCommand(context),
     accountCommand(context),
+    keysCommand(context),
     doctorCommand(context),
     gcCommand(context),
     backupCommand(context),

@@ -2,6 +2,7 @@
 import type { Access } from '../domain/access/index.ts';
 import type { GarbageRuns, RegistryWithUpkeep } from '../domain/registry/index.ts';
 import type { Signing, TaskQueue } from '../domain/signing/index.ts';
+import { startChangingMasterKey } from './change-master-key.ts';
 import { type GarbageSchedule, observeGarbageRuns, startCollectingGarbage } from './collect-garbage.ts';
 import { startExpiringSessions } from './expire-sessions.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
@@ -19,6 +20,8 @@ export function startJobs(deps: {
   readonly queue: TaskQueue;
   readonly signing: Pick<Signing, 'runJob'>;
   readonly access: Access;
+  /** Looks for a change of the master key and works on it. */
+  readonly changeMasterKey: () => Promise<void>;
   readonly registry: RegistryWithUpkeep;
   readonly log: JobLog;
   /** Signatures in the making at a time. */
@@ -47,6 +50,7 @@ export function startJobs(deps: {
       intervalMs: intervals.record,
       log,
     }),
+    startChangingMasterKey({ step: deps.changeMasterKey, log }),
     startCollectingGarbage({ runs: deps.garbageRuns, schedule: deps.gc, log }),
     startScrubbing({ scrubber: registry.scrubber, schedule: deps.scrub, log }),
   ];

@@ -216,6 +216,16 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.signingJobs.list(reader, registry, { status, limit: 1 });
   await metadata.imageSigningStatuses.list(reader, id, digest(1));
   await metadata.authorities.find(reader, 'a', 's');
+  for (const records of [metadata.sealed.accessKeys, metadata.sealed.sessions]) {
+    await records.list(reader, { limit: 1 });
+    const record = { key: 'k', identity: 'k', sealed: new Uint8Array(1) };
+    await storage.write(async (tx) => void (await records.replace(tx, record, new Uint8Array(1))));
+  }
+  await metadata.sealed.authorities.list(reader, { limit: 1 });
+  await storage.write(async (tx) => {
+    const record = { key: { accountId: 'a', scope: 's' }, identity: 'k', sealed: new Uint8Array(1) };
+    await metadata.sealed.authorities.replace(tx, record, new Uint8Array(1));
+  });
   await metadata.tasks.due(reader, 'kind', 1, 1);
   await metadata.tasks.nextRunAt(reader, 'kind', 1);
   await storage.write(async (tx) => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MasterKey } from '../../src/adapters/keys/master-key.ts';
+import { MasterKeyRing } from '../../src/adapters/keys/master-key-ring.ts';
 import { makeSecretBox } from '../../src/adapters/keys/secret-box.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
 import { makeIdentityTokens } from '../../src/adapters/oidc/identity-tokens.ts';
@@ -16,7 +17,7 @@ export type AccessStores = Awaited<ReturnType<typeof openAccessStores>>;
 
 export async function openAccessStores(changes: Partial<AccessDeps> = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'sealport-access-'));
-  const masterKey = new MasterKey(randomBytes(32));
+  const ring = new MasterKeyRing(new MasterKey(randomBytes(32)));
   const path = join(directory, 'metadata.db');
   const metadata = await openMetadata({
     path,
@@ -30,8 +31,8 @@ export async function openAccessStores(changes: Partial<AccessDeps> = {}) {
     makeAccess({
       ...metadata,
       clock,
-      claims: makeSealedClaims(masterKey.deriveKey('sealport/claims')),
-      secrets: makeSecretBox(masterKey),
+      claims: makeSealedClaims(() => ring.derived('sealport/claims')),
+      secrets: makeSecretBox(ring),
       configuredRoot: { accountId, accessKeyId: ROOT_KEY, secretAccessKey: 'root-secret' },
       identityTokens: makeIdentityTokens({ clock }),
       decide: makeDecide(),

@@ -137,13 +137,14 @@ function rowOf(path: string): Row | undefined {
       };
     case 'cli':
       return {
-        name: 'cli may import shared, config, compose.ts, compose-audit.ts, compose-upkeep.ts, index.ts of domain areas and of notary, and http/auth; no surface, adapter or job',
+        name: 'cli may import shared, config, compose.ts, compose-audit.ts, compose-keys.ts, compose-upkeep.ts, index.ts of domain areas and of notary, and http/auth; no surface, adapter or job',
         files: (p) =>
           shared(p) ||
           p === 'domain/signing/notary/index.ts' ||
           under('config', p) ||
           p === 'compose.ts' ||
           p === 'compose-audit.ts' ||
+          p === 'compose-keys.ts' ||
           p === 'compose-upkeep.ts' ||
           domainDoor(p) ||
           under('http/auth', p) ||
@@ -168,15 +169,22 @@ function rootRow(path: string): Row | undefined {
     case 'compose.ts':
       return {
         name: 'compose.ts may import everything but cli and the roots',
-        files: (p) => (p.includes('/') && !under('cli', p)) || p === 'log.ts' || p === 'compose-audit.ts',
+        files: (p) =>
+          (p.includes('/') && !under('cli', p)) || /^(?:log|compose-audit|compose-keys)\.ts$/.test(p),
         builtins: 'all',
         packages: ['pino', 'prom-client'],
       };
     case 'compose-audit.ts':
+    case 'compose-keys.ts':
     case 'compose-upkeep.ts':
       return {
-        name: 'compose-audit.ts and compose-upkeep.ts may import config, shared, adapters and index.ts of domain areas',
-        files: (p) => shared(p) || under('config', p) || under('adapters', p) || domainDoor(p),
+        name: 'compose-audit.ts, compose-keys.ts and compose-upkeep.ts may import config, shared, adapters and index.ts of domain areas',
+        files: (p) =>
+          shared(p) ||
+          under('config', p) ||
+          under('adapters', p) ||
+          domainDoor(p) ||
+          p === 'compose-audit.ts',
         builtins: 'all',
         packages: ['pino'],
       };

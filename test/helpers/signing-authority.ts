@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { makeLocalKeyStore } from '../../src/adapters/keys/local.ts';
 import { MasterKey } from '../../src/adapters/keys/master-key.ts';
+import { MasterKeyRing } from '../../src/adapters/keys/master-key-ring.ts';
 import {
   createIntermediate,
   createRoot,
@@ -31,7 +32,7 @@ export const testNow = Date.parse('2026-06-01T12:00:00Z');
 
 export async function makeTestAuthority(now = testNow): Promise<TestAuthority> {
   const masterKey = new MasterKey(randomBytes(32));
-  const keys = makeLocalKeyStore(masterKey);
+  const keys = makeLocalKeyStore(new MasterKeyRing(masterKey));
   const rootKey = await keys.open(await keys.create('P-384'));
   const root = await createRoot({ accountId: testProfile.accountId, key: rootKey, now });
   const key = await keys.create('P-384');

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeLocalKeyStore } from '../../src/adapters/keys/local.ts';
 import { loadOrCreateMasterKey } from '../../src/adapters/keys/master-key.ts';
+import { MasterKeyRing } from '../../src/adapters/keys/master-key-ring.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
 import { openEmbeddedQueue } from '../../src/adapters/queue/embedded.ts';
 import { SigningPool } from '../../src/adapters/signing-pool/pool.ts';
@@ -84,7 +85,7 @@ export async function openSigningStores() {
     layers: metadata.layers,
     // Tasks are only kept: each test delivers them by itself.
     queue: await openEmbeddedQueue({ storage, tasks: metadata.tasks, clock, onError: unexpected }),
-    keys: makeLocalKeyStore(key),
+    keys: makeLocalKeyStore(new MasterKeyRing(key)),
     maker: { sign: (request: SigningRequest) => world.sign(request), close: async () => {} },
     authorize: authorizerFor(() => world.policies),
     resolveImage: () => Promise.reject(new Error('no test here asks by name')),

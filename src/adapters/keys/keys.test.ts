@@ -9,6 +9,7 @@ import { KeyUnavailableError } from '../../domain/pki/index.ts';
 import { makeEphemeralKey } from './ephemeral.ts';
 import { makeLocalKeyStore } from './local.ts';
 import { loadOrCreateMasterKey, MasterKey, MasterKeyError, readMasterKey } from './master-key.ts';
+import { MasterKeyRing } from './master-key-ring.ts';
 
 describe('the master key file', () => {
   let directory = '';
@@ -83,7 +84,7 @@ test('derived keys differ by label and by master key, and come again', () => {
 
 describe('the local key store', () => {
   const master = new MasterKey(randomBytes(32));
-  const keys = makeLocalKeyStore(master);
+  const keys = makeLocalKeyStore(new MasterKeyRing(master));
 
   test('opens what it made, and signs with SHA-384 as r||s', async () => {
     const stored = await keys.create('P-384');
@@ -122,10 +123,10 @@ describe('the local key store', () => {
     const stored = await keys.create('P-384');
     const next = new MasterKey(randomBytes(32));
     await assert.rejects(
-      makeLocalKeyStore(next).open(stored),
+      makeLocalKeyStore(new MasterKeyRing(next)).open(stored),
       /master key [0-9a-f]{16}, which is not the one in use/,
     );
-    const handle = await makeLocalKeyStore(next, [master]).open(stored);
+    const handle = await makeLocalKeyStore(new MasterKeyRing(next, [master])).open(stored);
     assert.equal((await handle.sign(Buffer.from('x'))).length, 96);
   });
 

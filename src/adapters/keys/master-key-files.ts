@@ -1,34 +1,107 @@
-// The files of the master keys: the one in use under the configured name, and beside it, while a change of the key is
-// under way and for some time after, the next one (`.next`) and those that were in use before (`.retired-<id>`). Who
-// reads them all can open every record, whatever moment a crash left them in.
-import { readdir } from 'node:fs/promises';
+// The files of the master keys, and how one follows the other. Beside the one in use, under the configured name, stand
+// for a while: `.next` (to be put in use), `.retiring-<id>` (was in use, records may be sealed under it still) and
+// `.retired-<id>` (nothing is sealed under it; logins made with it are good until they expire). Each step is one
+// rename or link, so that whoever reads them all can open every record, whatever moment a crash left them in.
+import { randomBytes } from 'node:crypto';
+import { link, open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type MasterKey, readMasterKey } from './master-key.ts';
+import { type MasterKey, MasterKeyError, readMasterKey, writeMasterKey } from './master-key.ts';
 
-export interface RetiredKeyFile {
+export interface FormerKey {
   readonly path: string;
   readonly key: MasterKey;
+  readonly state: 'retiring' | 'retired';
+  /** When it came into its state, epoch ms. */
+  readonly since: number;
 }
 
-export function nextKeyFile(path: string): string {
+const NAME = /^\.(retiring|retired)-[0-9a-f]{16}$/;
+
+function nextFile(path: string): string {
   return `${path}.next`;
 }
 
-export function retiredKeyFile(path: string, id: string): string {
-  return `${path}.retired-${id}`;
-}
-
-/** Keys that were in use before; none when the folder is missing. Throws MasterKeyError as `readMasterKey` does. */
-export async function readRetiredKeys(path: string): Promise<readonly RetiredKeyFile[]> {
-  const prefix = `${basename(path)}.retired-`;
+/** Keys that were in use; none when the folder is missing. Throws MasterKeyError as `readMasterKey` does. */
+export async function readFormerKeys(path: string): Promise<readonly FormerKey[]> {
+  const own = basename(path);
+  const folder = dirname(path);
   let names: readonly string[];
   try {
-    names = await readdir(dirname(path));
+    names = await readdir(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
-  const files = names.filter((name) => name.startsWith(prefix)).map((name) => join(dirname(path), name));
-  const read = await Promise.all(files.map(async (file) => ({ path: file, key: await readMasterKey(file) })));
-  return read.flatMap((entry) => (entry.key === undefined ? [] : [{ path: entry.path, key: entry.key }]));
+  const found: FormerKey[] = [];
+  for (const name of names) {
+    const match = name.startsWith(own) ? NAME.exec(name.slice(own.length)) : null;
+    if (match === null) continue;
+    const file = join(folder, name);
+    const key = await readMasterKey(file);
+    const state = match[1] === 'retiring' ? 'retiring' : 'retired';
+    if (key !== undefined) found.push({ path: file, key, state, since: (await stat(file)).mtimeMs });
+  }
+  return found;
+}
+
+/** The key that is to be put in use. */
+export function readNextKey(path: string): Promise<MasterKey | undefined> {
+  return readMasterKey(nextFile(path));
+}
+
+/**
+ * Puts a key beside the one in use, to follow it. `given`: a file with the key; a new one is made without.
+ * Gives the next key; one that waits already stays.
+ */
+export async function offerNextKey(path: string, given?: string): Promise<MasterKey> {
+  const waiting = await readNextKey(path);
+  const key = given === undefined ? undefined : await readMasterKey(given);
+  if (given !== undefined && key === undefined) throw new MasterKeyError(`there is no file ${given}`);
+  if (waiting !== undefined) {
+    if (key !== undefined && key.id !== waiting.id)
+      throw new MasterKeyError(`another key waits to be put in use: ${nextFile(path)}`);
+    return waiting;
+  }
+  const bytes = key === undefined ? randomBytes(32) : Buffer.from(key.copyForWorker());
+  await writeMasterKey(nextFile(path), bytes);
+  const offered = await readNextKey(path);
+  if (offered === undefined) throw new MasterKeyError(`${nextFile(path)} vanished while it was read`);
+  return offered;
+}
+
+/** The key in use retires, the next one takes its place. Safe to repeat after a crash between the two. */
+export async function promoteNextKey(path: string, current: MasterKey): Promise<void> {
+  try {
+    await link(path, `${path}.retiring-${current.id}`);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  await syncFolder(path);
+  await rename(nextFile(path), path);
+  await syncFolder(path);
+}
+
+/** Nothing is sealed under the key any more. */
+export async function markRetired(path: string, former: FormerKey, now: number): Promise<void> {
+  await utimes(former.path, now / 1000, now / 1000);
+  await rename(former.path, `${path}.retired-${former.key.id}`);
+  await syncFolder(path);
+}
+
+export async function removeFormerKey(path: string, former: FormerKey): Promise<void> {
+  await unlink(former.path);
+  await syncFolder(path);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }

@@ -89,7 +89,7 @@ export async function readMasterKey(path: string): Promise<MasterKey | undefined
 }
 
 /** Writes under another name and links it in place, so that the file is whole or absent. False if one was there. */
-async function writeMasterKey(path: string, bytes: Buffer): Promise<boolean> {
+export async function writeMasterKey(path: string, bytes: Buffer): Promise<boolean> {
   const directory = dirname(path);
   const suffix = randomBytes(8).toString('hex');
   const temporary = join(directory, `.master-key-${suffix}`);

@@ -56,6 +56,7 @@ import { sqliteBuilder } from './prepared.ts';
 import { makeRepositories } from './repositories.ts';
 import { makeResourcePolicies } from './resource-policies.ts';
 import { makeResourceTags } from './resource-tags.ts';
+import { makeSealedStores, type SealedStores } from './sealed-records.ts';
 import { makeSessions } from './sessions.ts';
 import { makeSigningConfigurations } from './signing-configurations.ts';
 import { makeSigningJobs } from './signing-jobs.ts';
@@ -84,6 +85,8 @@ export interface Metadata {
   readonly signingJobs: SigningJobs;
   readonly imageSigningStatuses: ImageSigningStatuses;
   readonly authorities: Authorities;
+  /** For when the master key changes. */
+  readonly sealed: SealedStores;
   readonly accounts: Accounts;
   readonly identities: Identities;
   readonly memberships: Memberships;
@@ -158,6 +161,7 @@ function metadataOn(
     signingJobs: makeSigningJobs(db),
     imageSigningStatuses: makeImageSigningStatuses(db),
     authorities: makeAuthorities(db),
+    sealed: makeSealedStores(db),
     accounts: makeAccounts(db),
     identities: makeIdentities(db),
     memberships: makeMemberships(db),

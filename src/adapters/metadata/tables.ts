@@ -169,7 +169,8 @@ export interface AuthorityTable {
   certificate_der: Fixed<Uint8Array>;
   key_id: Fixed<string>;
   key_kind: Fixed<string>;
-  key_sealed: Fixed<Uint8Array>;
+  /** Sealed again when the master key changes. */
+  key_sealed: Uint8Array;
   key_public: Fixed<Uint8Array>;
   created_at: Fixed<number>;
 }
@@ -219,7 +220,7 @@ export interface AccessKeyTable {
   /** A user's id, or the account's number. */
   owner_id: Fixed<string>;
   status: string;
-  secret_sealed: Fixed<Uint8Array>;
+  secret_sealed: Uint8Array;
   last_used_at: number | null;
   last_used_service: string | null;
   last_used_region: string | null;
@@ -279,7 +280,7 @@ export interface SessionTable {
   account_id: Fixed<string>;
   owner_id: Fixed<string>;
   source_key_id: Fixed<string | null>;
-  secret_sealed: Fixed<Uint8Array>;
+  secret_sealed: Uint8Array;
   /** JSON. */
   facts: Fixed<string>;
   issued_at: Fixed<number>;

@@ -90,6 +90,15 @@ export class SigningPool implements SignatureMaker {
     });
   }
 
+  /** Replaces every thread by one that has the master keys of now; resolves when the old ones have finished. */
+  async renewKeys(): Promise<void> {
+    const old = [...this.#threads];
+    this.#threads.clear();
+    if (this.#closing === undefined)
+      for (let i = 0; i < Math.max(1, this.#options.minWorkers); i++) this.#start();
+    await Promise.all(old.map((thread) => this.#retire(thread)));
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#drainAndEnd();
     return this.#closing;
@@ -139,11 +148,21 @@ export class SigningPool implements SignatureMaker {
         if (this.#threads.size <= minWorkers) return;
         if (thread.idleTime < idleTimeout) continue;
         this.#threads.delete(thread);
-        const ended = thread.end().finally(() => this.#retiring.delete(ended));
-        this.#retiring.add(ended);
+        void this.#retire(thread);
       }
       this.#watchIdle();
     }, idleTimeout / 2).unref();
+  }
+
+  #retire(thread: SigningThread): Promise<void> {
+    const ended = thread.end().finally(() => {
+      this.#retiring.delete(ended);
+      // It may have died over its last ones.
+      for (const { reject } of thread.requests.values())
+        reject(new SignatureMakerError('WORKER_CRASHED', 'a signing worker ended early'));
+    });
+    this.#retiring.add(ended);
+    return ended;
   }
 
   #handOut(): void {

@@ -18,6 +18,8 @@ export interface Credential {
   readonly principal: Principal;
   /** The key is only good together with it. */
   readonly sessionToken?: string;
+  /** The same under master keys that were in use before: what a client got before a change stays good. */
+  readonly formerSessionTokens?: () => readonly string[];
   /** Epoch ms. */
   readonly expiresAt?: number;
 }
@@ -60,8 +62,12 @@ export function makeCredentials(deps: {
     principal: rootPrincipal(configuredRoot.accountId, configuredRoot.accessKeyId),
   };
 
-  const sessionToken = ({ id, expiresAt }: { readonly id: string; readonly expiresAt: number }): string =>
-    deps.claims.seal(TOKEN_PURPOSE, { key: id, expires: expiresAt });
+  const tokenClaims = ({ id, expiresAt }: { readonly id: string; readonly expiresAt: number }) => ({
+    key: id,
+    expires: expiresAt,
+  });
+  const sessionToken = (session: { readonly id: string; readonly expiresAt: number }): string =>
+    deps.claims.seal(TOKEN_PURPOSE, tokenClaims(session));
 
   /** The owner of a long-term key, when the key may be used. */
   async function longTerm(on: Reader, keyId: string) {
@@ -99,6 +105,7 @@ export function makeCredentials(deps: {
       secretAccessKey: secrets.open(id, session.sealedSecret),
       principal,
       sessionToken: sessionToken(session),
+      formerSessionTokens: () => deps.claims.sealedUnderAll(TOKEN_PURPOSE, tokenClaims(session)),
       expiresAt: session.expiresAt,
     };
   }

@@ -18,7 +18,7 @@ function setUp(key: Uint8Array = randomBytes(32)) {
   /** As after a restart. */
   const tokens = (): LoginTokens =>
     makeLoginTokens({
-      claims: makeSealedClaims(key),
+      claims: makeSealedClaims(() => [key]),
       clock: { now: () => state.now },
       findPrincipal: (id) => Promise.resolve(state.principals.find((p) => p.accessKeyId === id)),
     });

@@ -47,7 +47,13 @@ export function makeLoginTokens(deps: {
   // Clients send the token with every request: its seal is checked once.
   const verified = new Map<string, Verified>();
 
+  let generation = claims.generation();
+
   function read(password: string): Verified | undefined {
+    if (claims.generation() !== generation) {
+      generation = claims.generation();
+      verified.clear();
+    }
     const known = verified.get(password);
     if (known !== undefined) return known;
     const opened = claims.open(PURPOSE, password);

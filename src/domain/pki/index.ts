@@ -1,4 +1,5 @@
 // Door of the PKI area: keys behind handles, the account's root, a profile version's intermediate, leaves.
+
 export {
   backdate,
   createIntermediate,
@@ -37,4 +38,5 @@ export {
 export { CertificateLintError, LintedCertificate } from './lint.ts';
 export { attributeTypes } from './oids.ts';
 export { type KeyHandle, type KeySpec, type KeyStore, KeyUnavailableError, type StoredKey } from './ports.ts';
+export { resealAll, type SealAgain, type SealedRecord, type SealedRecords } from './reseal.ts';
 export { newSerialNumber } from './serial-number.ts';

@@ -44,6 +44,8 @@ export interface AuthorityStore {
   chainOf(version: ProfileVersion): Promise<SigningChain>;
   /** The leaf of a profile version that signs everything with one leaf. */
   sharedLeafOf(version: ProfileVersion): Promise<SharedLeaf>;
+  /** The sealed keys are read anew: they were sealed again. */
+  forget(): void;
 }
 
 export function makeAuthorityStore(deps: {
@@ -182,6 +184,10 @@ export function makeAuthorityStore(deps: {
       };
     },
     chainOf,
+    forget() {
+      chains.clear();
+      leaves.clear();
+    },
     sharedLeafOf: (version) =>
       single(leaves, versionScope(version), async () => {
         const record = await ensure(version.owner.accountId, leafScope(version), () =>

@@ -86,6 +86,7 @@ export function makeSigning(given: SigningDeps): Signing {
     status: makeStatus(deps),
     resourceArea: makeSigningArea(deps),
     planJobs: makePlanJobs(deps),
+    keysWereResealed: () => authority.forget(),
     runJob: makeRunJob(deps),
   };
 }

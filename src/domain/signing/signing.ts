@@ -203,6 +203,8 @@ export interface Signing {
   readonly resourceArea: ResourceArea;
   /** The registry's hook: writes statuses, jobs and tasks in the push's transaction. */
   readonly planJobs: AfterImageStored;
+  /** To be called when the sealed keys were sealed again under another master key. */
+  keysWereResealed(): void;
   /** Works on one job; at-least-once delivery is enough. `attempt` is 1 at the first delivery. */
   runJob(jobId: string, attempt: number): Promise<TaskOutcome>;
 }

@@ -267,7 +267,7 @@ export function makeSigV4Verifier(options: Callers & { readonly service: string 
     checkTime(claim, options.now());
     checkCoverage(claim, headers);
     const key = await options.findAccessKey(claim.accessKeyId);
-    if (key === undefined || !sameSecret(key.sessionToken ?? '', claim.sessionToken ?? '')) {
+    if (key === undefined || !goesWith(key, claim.sessionToken ?? '')) {
       throw new SigV4Error(
         'UnrecognizedClientException',
         'The security token included in the request is invalid.',
@@ -307,6 +307,12 @@ export function makeSigV4Verifier(options: Callers & { readonly service: string 
       return { principal: key.principal, region: claim.region };
     };
   };
+}
+
+/** Whether the session token is the key's own; a long-term key has none. */
+function goesWith(key: Credential, token: string): boolean {
+  if (sameSecret(key.sessionToken ?? '', token)) return true;
+  return key.formerSessionTokens?.().some((former) => sameSecret(former, token)) ?? false;
 }
 
 /** Constant-time comparison of secrets of any length. */
