@@ -3,8 +3,9 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type AuditFilter, exportAuditLog } from './adapters/audit/export.ts';
-import type { HeadKey } from './adapters/audit/head.ts';
+import { type HeadKey, readHead } from './adapters/audit/head.ts';
 import { AuditLog, type AuditLogEvent } from './adapters/audit/log.ts';
+import { missingAt } from './adapters/audit/recover.ts';
 import { makeAuditTrail } from './adapters/audit/trail.ts';
 import { type AuditVerification, verifyAuditLog } from './adapters/audit/verify.ts';
 import { type MasterKey, readMasterKey } from './adapters/keys/master-key.ts';
@@ -34,16 +35,41 @@ export async function verifyAudit(
   config: Pick<Config, 'dataDir' | 'masterKeyFile'>,
   onProgress: (segment: number, records: number) => void,
 ): Promise<AuditVerification & { readonly headChecked: boolean }> {
-  const current = await readMasterKey(config.masterKeyFile);
-  const retired = await readFormerKeys(config.masterKeyFile);
-  const keys = [...(current === undefined ? [] : [current]), ...retired.map(({ key }) => key)];
-  const headKeys = keys.length === 0 ? undefined : keys.map(auditHeadKey);
+  const keys = await headKeys(config.masterKeyFile);
   const verification = await verifyAuditLog({
     directory: auditDirectory(config),
-    keys: headKeys,
+    keys: keys.length === 0 ? undefined : keys,
     onProgress,
   });
-  return { ...verification, headChecked: headKeys !== undefined };
+  return { ...verification, headChecked: keys.length > 0 };
+}
+
+/** A quick look: whether the log goes as far as its head says. undefined: there is no trail. Reads a few kilobytes. */
+export async function checkAuditHead(
+  config: Pick<Config, 'dataDir' | 'masterKeyFile'>,
+): Promise<{ readonly sequence: number; readonly problem?: string } | undefined> {
+  const directory = auditDirectory(config);
+  const keys = await headKeys(config.masterKeyFile);
+  const found = await readHead(directory, keys);
+  switch (found.kind) {
+    case 'absent':
+      return undefined;
+    case 'bad':
+      return { sequence: 0, problem: 'the head was not made under this master key, or was changed' };
+    case 'good': {
+      const { sequence } = found.head;
+      const problem = await missingAt(directory, found.head);
+      return { sequence, ...(problem === undefined ? {} : { problem }) };
+    }
+    default:
+      return unreachable(found);
+  }
+}
+
+async function headKeys(masterKeyFile: string): Promise<readonly HeadKey[]> {
+  const current = await readMasterKey(masterKeyFile);
+  const former = await readFormerKeys(masterKeyFile);
+  return [...(current === undefined ? [] : [current]), ...former.map(({ key }) => key)].map(auditHeadKey);
 }
 
 /** The events that pass, as lines of JSON without their ends. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { loadConfig, processInputs } from '../config/index.ts';
 import { addServerOptions, type CommandContext, jsonOption, makeCommand, serverFlags } from './context.ts';
 import { dataChecks, portCheck, serverChecks } from './doctor-checks.ts';
+import { auditCheck, secrecyChecks } from './doctor-secrecy.ts';
 import { type Terminal, table } from './terminal.ts';
 
 /** `skipped`: there was nothing to look at. */
@@ -37,6 +38,8 @@ async function doctor(
   const findings: readonly Finding[] = [
     { check: 'configuration', outcome: 'ok', detail: 'every option is known and well-formed' },
     ...dataChecks(config),
+    ...secrecyChecks(config),
+    await auditCheck(config),
     await portCheck(config, server.running),
     ...server.findings,
   ];

@@ -44,7 +44,7 @@ async function rotate({ terminal }: CommandContext, flags: Flags): Promise<void>
     given,
     endLogins: flags['endLogins'] === true,
     timeoutMs: timeout * 1000,
-    wait: async (ms) => void (await setTimeout(ms)),
+    wait: (ms) => setTimeout(ms),
   }).catch((error: unknown) => {
     if (error instanceof Error && error.constructor === TypeError) throw error;
     throw new CommandError((error as Error).message, { cause: error });

@@ -112,7 +112,13 @@ test('without a server the command does it, with a key of its own choice; --end-
   await offerNextKey(chosen);
   const given = `${chosen}.next`;
   const { code, stderr } = await runCli([
-    ...['keys', 'rotate-master', '--end-logins', '--new-key-file', given, '--data-dir', dataDir],
+    'keys',
+    'rotate-master',
+    '--end-logins',
+    '--new-key-file',
+    given,
+    '--data-dir',
+    dataDir,
   ]);
   assert.equal(code, 0, stderr);
   const after = (await readMasterKey(path))?.id;
@@ -152,7 +158,11 @@ test('a change of the master key survives kills at any moment', async (t) => {
       if ((await readMasterKey(path))?.id === offered.id && !states.includes('retiring')) break;
       await sleep(50);
     }
-    assert.equal((await readMasterKey(path))?.id, offered.id, `round ${round}, from ${before}: ${files}`);
+    assert.equal(
+      (await readMasterKey(path))?.id,
+      offered.id,
+      `round ${round}, from ${before}: ${files.join(' ')}`,
+    );
     digests.push(await push(server, `b${round}`));
   }
   for (const digest of digests) await assertSigned(server, digest);

@@ -49,7 +49,7 @@ export async function recoverEnd(directory: string, found: HeadFound): Promise<L
 }
 
 /** Why the head's record is not where the head says; undefined when it is. */
-async function missingAt(directory: string, head: Head): Promise<string | undefined> {
+export async function missingAt(directory: string, head: Head): Promise<string | undefined> {
   let file: FileHandle;
   try {
     file = await open(segmentPath(directory, head.segment), 'r');

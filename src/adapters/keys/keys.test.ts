@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, randomBytes, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import { makeSealedClaims } from '../../domain/access/index.ts';
 import { KeyUnavailableError } from '../../domain/pki/index.ts';
 import { makeEphemeralKey } from './ephemeral.ts';
 import { makeLocalKeyStore } from './local.ts';
 import { loadOrCreateMasterKey, MasterKey, MasterKeyError, readMasterKey } from './master-key.ts';
 import { MasterKeyRing } from './master-key-ring.ts';
+import { encrypt } from './sealing.ts';
+import { makeSecretBox } from './secret-box.ts';
 
 describe('the master key file', () => {
   let directory = '';
@@ -144,4 +147,74 @@ test('an ephemeral key signs until it is destroyed', async () => {
   assert.equal((await key.sign(Buffer.from('x'))).length, 96);
   key.destroy();
   await assert.rejects(key.sign(Buffer.from('x')), KeyUnavailableError);
+});
+
+describe('after a change of the master key', () => {
+  const [former, next] = [new MasterKey(randomBytes(32)), new MasterKey(randomBytes(32))];
+
+  test('a key is wrapped anew: the same key, good without the former master key', async () => {
+    const ring = new MasterKeyRing(former);
+    const stored = await makeLocalKeyStore(ring).create('P-384');
+    const keys = makeLocalKeyStore(ring);
+    assert.equal(keys.rewrap(stored), undefined);
+    ring.use(next);
+    const sealed = keys.rewrap(stored) ?? assert.fail('not wrapped');
+    ring.forget(former.id);
+    await assert.rejects(keys.open(stored), KeyUnavailableError);
+    assert.equal((await (await keys.open({ ...stored, sealed })).sign(Buffer.from('x'))).length, 96);
+    // Only the data key is wrapped again; the private key stays as it is.
+    assert.deepEqual(sealed.slice(69), stored.sealed.slice(69));
+    assert.throws(() => keys.rewrap({ ...stored, id: 'another' }), KeyUnavailableError);
+  });
+
+  test('a record of the first layout is opened, and sealed in the newer one', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const dataKey = randomBytes(32);
+    const header = Buffer.concat([Uint8Array.of(1), Buffer.from(former.id, 'hex')]);
+    const bound = Buffer.concat([header, Buffer.from('local:old-1')]);
+    const wrapping = former.deriveKey('sealport/key-wrapping/v1');
+    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
+    const stored = {
+      id: 'old-1',
+      kind: 'local' as const,
+      sealed: Buffer.concat([header, encrypt(wrapping, dataKey, bound), encrypt(dataKey, pkcs8, bound)]),
+      publicKey: publicKey.export({ type: 'spki', format: 'der' }),
+    };
+    const ring = new MasterKeyRing(former);
+    const keys = makeLocalKeyStore(ring);
+    (await keys.open(stored)).destroy();
+    ring.use(next);
+    const sealed = keys.rewrap(stored) ?? assert.fail('not wrapped');
+    assert.equal(sealed[0], 2);
+    ring.forget(former.id);
+    (await keys.open({ ...stored, sealed })).destroy();
+  });
+
+  test('secrets are sealed again, bound to what they belong to', () => {
+    const ring = new MasterKeyRing(former);
+    const box = makeSecretBox(ring);
+    const sealed = box.seal('AKIA1', 'secret');
+    assert.equal(box.reseal('AKIA1', sealed), undefined);
+    ring.use(next);
+    assert.throws(() => box.reseal('AKIA2', sealed), KeyUnavailableError);
+    const again = box.reseal('AKIA1', sealed) ?? assert.fail('not sealed');
+    ring.forget(former.id);
+    assert.equal(box.open('AKIA1', again), 'secret');
+    assert.throws(() => box.open('AKIA1', sealed), KeyUnavailableError);
+  });
+
+  test('claims are taken back until the former key is forgotten', () => {
+    const ring = new MasterKeyRing(former);
+    const claims = makeSealedClaims(() => ring.derived('claims'));
+    const before = claims.seal('login', { key: 'k' });
+    ring.add(next);
+    ring.use(next);
+    assert.notEqual(claims.seal('login', { key: 'k' }), before);
+    assert.deepEqual(claims.open('login', before), { key: 'k' });
+    assert.ok(claims.sealedUnderAll('login', { key: 'k' }).includes(before));
+    const generation = claims.generation();
+    ring.forget(former.id);
+    assert.notEqual(claims.generation(), generation);
+    assert.equal(claims.open('login', before), undefined);
+  });
 });

@@ -14,11 +14,11 @@ import {
 const registry = { accountId: '123456789012', region: 'eu-west-1' };
 const digest = digestOf(Buffer.from('a layer'));
 const name = 'team/app';
-const keys = [randomBytes(32)];
 
 function setUp() {
   const state = { now: 1_700_000_000_000 };
   const clock = { now: () => state.now };
+  const keys = [randomBytes(32)];
   const claims = makeSealedClaims(() => keys);
   const urls = makeDownloadUrls({ claims, clock });
   const url = new URL(urls.make('http://localhost:5050', registry, name, digest));

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { runCli } from '../../helpers/run-cli.ts';
+import { startServer } from '../../helpers/start-server.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -106,6 +107,28 @@ describe('doctor', () => {
     chmodSync(dataDir, 0o755);
     const { of } = await findings(dataDir);
     assert.equal(of.get('data directory')?.outcome, 'warning');
+  });
+
+  test('looks at modes of keys, their place, a change of the master key, and the end of the audit trail', async () => {
+    const dataDir = join(directory, 'data');
+    await (await startServer({ dataDir })).close();
+    const good = (await findings(dataDir)).of;
+    assert.equal(good.get('file modes')?.outcome, 'ok');
+    assert.equal(good.get('audit trail')?.outcome, 'ok');
+    assert.equal(good.get('master key change')?.outcome, 'ok');
+    assert.equal(good.get('master key place')?.outcome, 'warning');
+
+    const next = join(dataDir, 'master.key.next');
+    writeFileSync(next, 'x');
+    chmodSync(next, 0o644);
+    const log = join(dataDir, 'audit', '000001.jsonl');
+    truncateSync(log, statSync(log).size - 10);
+    const { code, of } = await findings(dataDir);
+    assert.equal(code, 1);
+    assert.equal(of.get('file modes')?.outcome, 'failed');
+    assert.match(of.get('file modes')?.detail ?? '', /master\.key\.next/);
+    assert.equal(of.get('master key change')?.outcome, 'warning');
+    assert.equal(of.get('audit trail')?.outcome, 'failed');
   });
 
   test('fails on files that others may read, a missing master key, a broken database', async () => {
