@@ -51,7 +51,10 @@ test('500 pushes with random kills of the server lose nothing and sign each imag
   void writers.finally(() => done.abort());
   const killer = (async () => {
     while (!done.signal.aborted) {
-      await sleep(randomInt(100, 500));
+      // By progress and not by time, so that a slow machine gets on as well; the moment itself is random.
+      const enough = acknowledged.length + randomInt(1, 40);
+      while (acknowledged.length < enough && !done.signal.aborted) await sleep(5);
+      await sleep(randomInt(0, 20));
       if (done.signal.aborted) break;
       await server.kill('SIGKILL');
       kills += 1;
