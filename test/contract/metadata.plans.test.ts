@@ -191,7 +191,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   await layers.find(reader, id, digest(3));
   await layers.findHolder(reader, registry, digest(3));
   await layers.isReferenced(reader, id, digest(3));
-  await layers.isDamaged(reader, id, digest(3));
+  await layers.findDamaged(reader, id, digest(3));
   await layers.heldSince(reader, id, digest(3));
   await metadata.garbage.links(reader, { before: 1, limit: 1 });
   await metadata.garbage.blobs(reader, { before: 1, limit: 1 });

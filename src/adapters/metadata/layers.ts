@@ -36,7 +36,8 @@ export function makeLayers(db: Builder): Layers {
     db
       .selectFrom('repository_blobs as held')
       .innerJoin('damaged_blobs', 'damaged_blobs.digest', 'held.digest')
-      .select('damaged_blobs.fault')
+      .innerJoin('blobs', 'blobs.digest', 'held.digest')
+      .select(['blobs.size_bytes', 'blobs.inline_bytes'])
       .where('held.repository_id', '=', p.repositoryId)
       .where('held.digest', '=', p.digest),
   );
@@ -121,8 +122,9 @@ export function makeLayers(db: Builder): Layers {
       await putBlob.run(tx, { digest, size: sizeBytes, inline, at });
       await link.run(tx, { repositoryId, digest, at });
     },
-    async isDamaged(on, repositoryId, digest) {
-      return (await damaged.first(on, { repositoryId, digest })) !== undefined;
+    async findDamaged(on, repositoryId, digest) {
+      const row = await damaged.first(on, { repositoryId, digest });
+      return row && layerOf(digest, row);
     },
     async heldSince(on, repositoryId, digest) {
       return (await heldSince.first(on, { repositoryId, digest }))?.at;

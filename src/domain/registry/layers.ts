@@ -83,8 +83,10 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
       const repository = await findRepository(repositories, storage.reader, name);
       const layer = await layers.find(storage.reader, repository.id, digest);
       if (layer === undefined) {
-        if (await layers.isDamaged(storage.reader, repository.id, digest)) throw damaged(digest);
-        throw blobNotFound(name, digest);
+        const hurt = await layers.findDamaged(storage.reader, repository.id, digest);
+        if (hurt === undefined) throw blobNotFound(name, digest);
+        // Its file was moved aside: one that is there now was put back by somebody.
+        return openDoubtful(name, hurt);
       }
       if (layer.inline !== undefined) return bytesReader(digest, layer.inline);
       const known = small.get(digest);

@@ -104,8 +104,8 @@ export interface Layers {
   missing(on: Reader, repositoryId: number, digests: readonly Digest[]): Promise<readonly Digest[]>;
   /** A repository of the registry that holds the blob (for a mount that names no source). */
   findHolder(on: Reader, registry: RegistryKey, digest: Digest): Promise<Repository | undefined>;
-  /** Whether the repository holds the blob and somebody found it damaged. */
-  isDamaged(on: Reader, repositoryId: number, digest: Digest): Promise<boolean>;
+  /** A layer that the repository holds and that was found damaged. */
+  findDamaged(on: Reader, repositoryId: number, digest: Digest): Promise<Layer | undefined>;
   /** When a client was last told that the repository holds the blob (epoch ms). */
   heldSince(on: Reader, repositoryId: number, digest: Digest): Promise<number | undefined>;
   /** Writes down that a client is told so; false when the repository does not hold it. */
