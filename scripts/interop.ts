@@ -31,6 +31,7 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   cosign: ['cosign'],
   'aws-sdk-js': [],
   'notation-sign': ['notation'],
+  'aws-cli-iam': ['aws-cli'],
 };
 
 /** Clients whose tests begin from the Debian image, which buildah puts together. */
