@@ -28,7 +28,7 @@ export function accessCommand(context: CommandContext): Command {
   ]);
   command.addCommand(
     addClientOptions(apply)
-      .argument('<file>', 'YAML file (docs/access.md shows one)')
+      .argument('<file>', 'YAML file (examples/access.yaml is one)')
       .option('--dry-run', 'only show what would change')
       .option('--yes', 'do not ask')
       .option('--prune', 'delete what the file does not name, with its keys')
