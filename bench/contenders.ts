@@ -17,7 +17,16 @@ import {
 
 export const REPOSITORY = 'bench/app';
 
-export type ContenderName = 'sealport' | 'docker-registry' | 'distribution v3' | 'nginx' | 'node:http';
+/** sealport that keeps no record of a pull in its audit trail: the others have no such thing. */
+export const NO_READS = 'sealport, reads not audited';
+
+export type ContenderName =
+  | 'sealport'
+  | typeof NO_READS
+  | 'docker-registry'
+  | 'distribution v3'
+  | 'nginx'
+  | 'node:http';
 
 export interface Contender extends RunningProgram {
   readonly name: ContenderName;
@@ -49,7 +58,11 @@ function goVersions(program: string): string {
   return `${own}, ${go}`;
 }
 
-async function sealport({ dir, tls }: Place): Promise<Contender> {
+async function sealport(
+  name: ContenderName,
+  flags: readonly string[],
+  { dir, tls }: Place,
+): Promise<Contender> {
   // The login comes over HTTP: a client of ours does not know the certificate of a TLS port.
   const first = await startServerProcess(dir);
   const credentials = readCredentialsFile(join(dir, 'credentials'));
@@ -60,9 +73,9 @@ async function sealport({ dir, tls }: Place): Promise<Contender> {
   if (status !== 200 && !there) throw new Error(`CreateRepository: ${status} ${JSON.stringify(body)}`);
   const authorization = await client.login();
   await first.stop();
-  const server = await startServerProcess(dir, tls === undefined ? {} : { tls });
+  const server = await startServerProcess(dir, { flags, ...(tls === undefined ? {} : { tls }) });
   const version = `${firstLine(process.execPath, [PROGRAM, '--version'])}, Node ${process.version}`;
-  return { ...server, name: 'sealport', version, dir, headers: [`Authorization: ${authorization}`] };
+  return { ...server, name, version, dir, headers: [`Authorization: ${authorization}`] };
 }
 
 /** Version 3 sends traces to a collector when nobody tells it otherwise. */
@@ -134,7 +147,8 @@ export async function bareNode(dir: string, bodyBytes: number): Promise<Contende
 type Starter = (place: Place) => Promise<Contender>;
 
 const starters: Readonly<Record<Exclude<ContenderName, 'node:http'>, () => Starter>> = {
-  sealport: () => sealport,
+  sealport: () => (place) => sealport('sealport', [], place),
+  [NO_READS]: () => (place) => sealport(NO_READS, ['--audit', 'changes'], place),
   'docker-registry': () => {
     const program = clientPath('docker-registry');
     return (place) => distribution('docker-registry', program, place);
@@ -164,7 +178,7 @@ export async function startContenders(
       console.log(`not measured: ${name} (${(error as Error).message} --bench)`);
       continue;
     }
-    const dir = join(baseDir, name.replaceAll(' ', '-'));
+    const dir = join(baseDir, name.replaceAll(/\W+/g, '-'));
     await mkdir(dir, { recursive: true });
     try {
       started.push(await start(tls === undefined ? { dir } : { dir, tls }));

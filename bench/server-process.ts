@@ -99,9 +99,9 @@ export const PROGRAM = join(import.meta.dirname, '..', 'dist', 'main.js');
 /** Starts `sealport serve` on a free port and waits until it is ready. */
 export async function startServerProcess(
   dataDir: string,
-  options: { readonly tls?: TlsFiles } = {},
+  options: { readonly tls?: TlsFiles; readonly flags?: readonly string[] } = {},
 ): Promise<ServerProcess> {
-  const { tls } = options;
+  const { tls, flags = [] } = options;
   const port = await freePort();
   const url = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`;
   const place = ['--host', '127.0.0.1', '--port', String(port), '--data-dir', dataDir];
@@ -111,7 +111,7 @@ export async function startServerProcess(
       : ['--tls-cert', tls.cert, '--tls-key', tls.key, '--pki-url', `http://localhost:${port}`];
   const program = await startProgram(
     process.execPath,
-    [PROGRAM, 'serve', ...place, ...secure, '--log-level', 'warn'],
+    [PROGRAM, 'serve', ...place, ...secure, ...flags, '--log-level', 'warn'],
     `${url}/readyz`,
   );
   return { ...program, port, url, dataDir };
