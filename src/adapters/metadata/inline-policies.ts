@@ -25,7 +25,10 @@ export function makeInlinePolicies(db: Builder): InlinePolicies {
   );
 
   return {
-    list: (on, identityId) => list.all(on, { identityId }),
+    async list(on, identityId) {
+      const rows = await list.all(on, { identityId });
+      return rows.map(({ name, document }) => ({ name, document }));
+    },
     async put(tx, identityId, { name, document }) {
       await put.run(tx, { identityId, name, document });
     },

@@ -203,6 +203,11 @@ test('identity providers: https without a port, or http on this machine where th
     'https://ci.example.com/?x=1',
     'https://ci.example.com/#x',
     'ftp://ci.example.com',
+    'https://169.254.169.254',
+    'https://0x7f.1',
+    'https://[::1]',
+    'https://localhost',
+    'https://x.localhost',
     'http://127.0.0.1.example.com:80',
     'ci.example.com',
   ])

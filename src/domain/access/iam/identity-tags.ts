@@ -31,9 +31,11 @@ export function makeIdentityTags(deps: IamDeps): IdentityTagsDoor {
     async list(name, query) {
       const { tags } = await findIdentity(deps, deps.storage.reader, name);
       const sorted = Object.entries(tags)
-        .map(([key, value]) => ({ key, value }))
-        .sort((a, b) => (a.key < b.key ? -1 : 1));
-      return pageAfter(sorted, ({ key }) => key, query);
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, value], at) => ({ key, value, place: String(at).padStart(2, '0') }));
+      // By place: names of tags may be too long for a marker.
+      const { items, ...rest } = pageAfter(sorted, ({ place }) => place, query);
+      return { items: items.map(({ key, value }) => ({ key, value })), ...rest };
     },
   };
 }

@@ -29,6 +29,11 @@ export interface OidcProvidersDoor {
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+/** Addresses and this machine: whoever may configure a provider must not send the server around its own network. */
+function isMachine(hostname: string): boolean {
+  return /^[\d.]+$|^\[/.test(hostname) || /(?:^|\.)localhost\.?$/.test(hostname);
+}
+
 export function makeOidcProviders(
   deps: IamDeps & { readonly allowLoopbackIssuers: boolean },
 ): OidcProvidersDoor {
@@ -40,6 +45,7 @@ export function makeOidcProviders(
       throw invalidInput('The Url must be the address of an issuer, e.g. https://ci.example.com.');
     const local = deps.allowLoopbackIssuers && url.protocol === 'http:' && LOOPBACK.has(url.hostname);
     if (!local && url.protocol !== 'https:') throw invalidInput('The Url must begin with https://.');
+    if (!local && isMachine(url.hostname)) throw invalidInput('The Url must name a host by its DNS name.');
     if (!local && url.port !== '') throw invalidInput('The Url must not name a port.');
     if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
       throw invalidInput('The Url must not have a user, a query or a fragment.');
