@@ -232,3 +232,27 @@ test('accounts are made once, by number or with a new one', async () => {
   const principal = await stores.credentials.findPrincipal(key.id);
   assert.deepEqual(principal && [principal.kind, principal.accountId], ['root', id]);
 });
+
+test('policies of all accounts are made once, renewed when they are others, and nobody’s to change', async () => {
+  const arn = 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly';
+  await iam().ensureAwsPolicies();
+  await iam().ensureAwsPolicies();
+  const { policy } = await iam().policies.get(accountId, arn);
+  assert.equal(policy.defaultVersion, 1);
+  // As an older version of the program may have left it.
+  const { storage, policyVersions } = stores.metadata;
+  await storage.write(async (tx) => {
+    await policyVersions.delete(tx, policy.id, 1);
+    await policyVersions.insert(tx, policy.id, { number: 1, document: allowPull, createdAt: 1 });
+  });
+  await iam().ensureAwsPolicies();
+  const renewed = await iam().policies.getVersion(other, arn, 'v2');
+  assert.equal(renewed.isDefault, true);
+  assert.notEqual(renewed.version.document, allowPull);
+  for (const call of [
+    iam().policies.delete(accountId, arn),
+    iam().policies.createVersion(accountId, arn, allowPull, true),
+    iam().policies.setDefaultVersion(accountId, arn, 'v2'),
+  ])
+    await assert.rejects(call, code('AccessDenied'));
+});
