@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchAudit } from './audit.ts';
 import { benchDurable } from './durable.ts';
 import { benchManifest } from './manifest.ts';
 import { benchMemory } from './memory.ts';
@@ -14,6 +15,7 @@ import { benchSigning } from './signing.ts';
 import { benchStart } from './start.ts';
 
 const benchmarks: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
+  audit: benchAudit,
   policy: benchPolicy,
   signing: benchSigning,
   push: benchPush,

@@ -182,8 +182,9 @@ export class AuditLog {
   async #run(): Promise<void> {
     while (this.#pending.length > 0) {
       const batch = this.#take();
+      let retired: readonly number[];
       try {
-        await this.#write(batch);
+        retired = await this.#write(batch);
       } catch (error) {
         await this.#failed(batch, error);
         return;
@@ -198,8 +199,19 @@ export class AuditLog {
         this.#add({ body: noteBody({ kind: 'Lost', count }, this.#options.now()) });
       }
       for (const { waiter } of batch) waiter?.resolve();
+      await this.#follow(retired);
     }
     if (!this.#headSynced) this.#syncHeadLater();
+  }
+
+  /** What comes after the records are durable: nobody waits for it. */
+  async #follow(retired: readonly number[]): Promise<void> {
+    try {
+      await this.#writeHead();
+      for (const segment of retired) await unlink(segmentPath(this.#options.directory, segment));
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   #take(): readonly Pending[] {
@@ -214,12 +226,12 @@ export class AuditLog {
     return this.#pending.splice(0, count);
   }
 
-  async #write(batch: readonly Pending[]): Promise<void> {
+  /** Gives the segments that the log has said goodbye to. */
+  async #write(batch: readonly Pending[]): Promise<readonly number[]> {
     const isFull = this.#bytes >= this.#segmentBytes;
     const segment = isFull ? this.#segment + 1 : this.#segment;
     const start = isFull ? 0 : this.#bytes;
     const doomed = start === 0 ? await this.#doomed(segment) : undefined;
-    if (isFull || this.#file === undefined) await this.#openFile(segment, start);
     let point = this.#point;
     const lines: string[] = [];
     const add = (body: string) => {
@@ -232,46 +244,30 @@ export class AuditLog {
     if (doomed !== undefined) add(noteBody(doomed, now()));
     for (const { body } of batch) add(body);
     const bytes = Buffer.from(`${lines.join('\n')}\n`);
-    await this.#writeFully(bytes, start);
+    const file = await this.#openFile(segment, start);
+    await writeFully(file, bytes, start);
+    await file.datasync();
     this.#point = point;
     this.#segment = segment;
     this.#bytes = start + bytes.length;
-    await this.#writeHead();
-    if (doomed !== undefined)
-      for (const old of doomed.segments) await unlink(segmentPath(this.#options.directory, old));
+    return doomed?.segments ?? [];
   }
 
-  async #openFile(segment: number, start: number): Promise<void> {
+  async #openFile(segment: number, start: number): Promise<FileHandle> {
+    if (this.#file !== undefined && start > 0) return this.#file;
     await this.#file?.close();
     this.#file = undefined;
     const { directory } = this.#options;
-    this.#file = await open(
-      segmentPath(directory, segment),
-      constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC,
-      0o600,
-    );
-    if (start > 0) return;
+    const file = await open(segmentPath(directory, segment), constants.O_RDWR | constants.O_CREAT, 0o600);
+    this.#file = file;
+    if (start > 0) return file;
     const folder = await open(directory, 'r');
     try {
       await folder.sync();
     } finally {
       await folder.close();
     }
-  }
-
-  /** The file was opened with O_DSYNC: a write is durable when it returns. */
-  async #writeFully(bytes: Buffer, position: number): Promise<void> {
-    if (this.#file === undefined) throw new Error('no segment is open');
-    for (let written = 0; written < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(
-        bytes,
-        written,
-        bytes.length - written,
-        position + written,
-      );
-      // A disk that fills up takes a part, and says why only when it is asked to take the rest.
-      written += bytesWritten;
-    }
+    return file;
   }
 
   async #writeHead(): Promise<void> {
@@ -349,6 +345,14 @@ export class AuditLog {
       break;
     }
     throw new Error(`segment ${segment} of the audit log has no first record`);
+  }
+}
+
+async function writeFully(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
+    // A disk that fills up takes a part, and says why only when it is asked to take the rest.
+    written += bytesWritten;
   }
 }
 
