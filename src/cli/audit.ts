@@ -21,7 +21,7 @@ export function auditCommand(context: CommandContext): Command {
     'sealport audit verify --data-dir /var/lib/sealport',
   ]);
   command.addCommand(
-    addDataOptions(verifying)
+    addDataOptions(verifying, { masterKey: true })
       .addOption(jsonOption())
       .addHelpText('after', '\nExit code: 1 when a record is missing or was changed.')
       .action(async (flags: Flags) => verify(context, flags)),
@@ -32,7 +32,7 @@ export function auditCommand(context: CommandContext): Command {
     "sealport audit export --resource 'arn:aws:ecr:us-east-1:123456789012:repository/team/*'",
   ]);
   command.addCommand(
-    addDataOptions(exporting)
+    addDataOptions(exporting, { masterKey: false })
       .option('--from <time>', 'from this time on (ISO 8601)')
       .option('--until <time>', 'up to this time (ISO 8601)')
       .option('--principal <who>', 'ARN, user name or access key id')

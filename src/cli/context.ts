@@ -18,8 +18,8 @@ export function makeCommand(name: string, description: string, examples: readonl
 }
 
 /** Adds the options of a command that works on a data directory by itself. */
-export function addDataOptions(command: Command): Command {
-  for (const definition of [OPTIONS.dataDir, OPTIONS.masterKeyFile])
+export function addDataOptions(command: Command, options: { readonly masterKey: boolean }): Command {
+  for (const definition of options.masterKey ? [OPTIONS.dataDir, OPTIONS.masterKeyFile] : [OPTIONS.dataDir])
     command.addOption(serverOption(definition));
   return command.addOption(configOption());
 }

@@ -19,7 +19,7 @@ export function keysCommand(context: CommandContext): Command {
     'sealport keys rotate-master --new-key-file /secure/master.key --end-logins',
   ]);
   command.addCommand(
-    addDataOptions(rotating)
+    addDataOptions(rotating, { masterKey: true })
       .option('--new-key-file <file>', 'file with the new key, 32 random bytes, mode 0600; else one is made')
       .option('--end-logins', 'end logins and temporary credentials that were made under the former key')
       .option('--timeout <seconds>', `longest wait; else ${DEFAULT_TIMEOUT_S}`)
