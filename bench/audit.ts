@@ -20,7 +20,7 @@ interface Subject {
   readonly server: ServerProcess;
   readonly reads: readonly Buffer[];
   /** Manifests that were not pushed before, as requests. */
-  pushes(count: number): readonly Buffer[];
+  readonly pushes: (count: number) => readonly Buffer[];
 }
 
 function message(method: string, target: string, headers: Readonly<Record<string, string>>, body: Buffer) {
