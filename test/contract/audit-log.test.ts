@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -15,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeadKey } from '../../src/adapters/audit/head.ts';
 import { AuditLog, type AuditLogEvent, type AuditLogOptions } from '../../src/adapters/audit/log.ts';
 import { verifyAuditLog } from '../../src/adapters/audit/verify.ts';
@@ -295,4 +297,22 @@ test('a disk that takes no more refuses who waits, keeps the records, and goes o
   await log.append('"event":{"n":60}', true);
   await log.close();
   assert.equal((await verifyAuditLog({ directory, keys })).problem, undefined);
+});
+
+test('goes on by itself when the disk takes records again, however many wait by then', async (t) => {
+  const directory = join(temporary(t), 'audit');
+  const log = await AuditLog.open({ ...quiet, directory, segmentBytes: 100_000 });
+  t.after(() => log.close());
+  renameSync(directory, `${directory}-away`);
+  const pad = 'x'.repeat(500);
+  for (let n = 0; n < 2000; n += 1) await log.append(`"event":{"n":${n},"pad":"${pad}"}`, false);
+  for (let waited = 0; log.fault === undefined && waited < 500; waited += 1) await sleep(10);
+  assert.notEqual(log.fault, undefined);
+  renameSync(`${directory}-away`, directory);
+  for (let waited = 0; log.fault !== undefined && waited < 1000; waited += 1) await sleep(10);
+  assert.equal(log.fault, undefined);
+  await log.close();
+  const { problem, records } = await check(directory);
+  assert.equal(problem, undefined);
+  assert.ok(records >= 2000, String(records));
 });

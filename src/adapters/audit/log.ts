@@ -139,7 +139,7 @@ export class AuditLog {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#running;
-    if (this.#pending.length > 0) await this.#run();
+    await this.#run('all');
     clearTimeout(this.#timer);
     await this.#syncHead().catch((error: unknown) => this.#report(error));
     await this.#file?.close();
@@ -171,16 +171,28 @@ export class AuditLog {
   }
 
   async #runOnce(): Promise<void> {
-    await this.#run();
+    await this.#run('pressing');
     this.#running = undefined;
-    // Who came since the last look; or, after a failure, the next try.
-    if (this.#pending.some(({ waiter }) => waiter !== undefined)) this.#start();
+    // Who came since the last look; or what may wait; or, after a failure, the next try.
+    if (this.#fault === undefined && this.#isPressing()) this.#start();
     else if (this.#pending.length > 0) this.#startLater(RETRY_MS);
   }
 
-  /** Writes until nothing waits or the disk refuses. Never rejects. */
-  async #run(): Promise<void> {
-    while (this.#pending.length > 0) {
+  /** Whether somebody waits for what is pending, or it has become much. */
+  #isPressing(): boolean {
+    return this.#pendingBytes >= SOON_BYTES || this.#pending.some(({ waiter }) => waiter !== undefined);
+  }
+
+  /**
+   * Writes what is pending, and what comes meanwhile if it is pressing (else each write of reads would hold the few
+   * that came during the one before, each with an fsync). Ends when the disk refuses. Never rejects.
+   */
+  async #run(until: 'all' | 'pressing'): Promise<void> {
+    for (
+      let goOn = this.#pending.length > 0;
+      goOn;
+      goOn = this.#pending.length > 0 && (until === 'all' || this.#isPressing())
+    ) {
       const batch = this.#take();
       let retired: readonly number[];
       try {
