@@ -108,12 +108,12 @@ test('tags are added, replaced, listed and taken away', async () => {
 test('a user without a policy may not do any of it', async () => {
   const client = iamClient(server, await makeUser(server, 'powerless'));
   for (const call of [
-    client.send(new ListUsersCommand({})),
-    client.send(new GetUserCommand({})),
-    client.send(new CreateUserCommand({ UserName: 'mine' })),
-    client.send(new DeleteUserCommand({ UserName: 'powerless' })),
+    () => client.send(new ListUsersCommand({})),
+    () => client.send(new GetUserCommand({})),
+    () => client.send(new CreateUserCommand({ UserName: 'mine' })),
+    () => client.send(new DeleteUserCommand({ UserName: 'powerless' })),
   ]) {
-    const { code, status, message } = await refusal(call);
+    const { code, status, message } = await refusal(call());
     assert.deepEqual([code, status], ['AccessDenied', 403]);
     assert.match(
       message,
