@@ -105,6 +105,7 @@ export async function openAudit(
     keys: () => ring.all.map(auditHeadKey),
     now,
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
+    sync: config.auditSync,
     maxBytes: config.auditKeep === 'all' ? undefined : config.auditKeep,
     onEvent: (event) => logAuditEvent(log, event),
   });

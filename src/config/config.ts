@@ -1,5 +1,5 @@
 // The configuration as the rest of the program gets it.
-import type { AUDIT_FAILURES, AUDIT_SCOPES, LOG_FORMATS, LOG_LEVELS } from './schema.ts';
+import type { AUDIT_FAILURES, AUDIT_SCOPES, AUDIT_SYNCS, LOG_FORMATS, LOG_LEVELS } from './schema.ts';
 
 /** The whole configuration of a server, checked and frozen. */
 export interface Config {
@@ -43,6 +43,7 @@ export interface Config {
   readonly scrubRate: number;
   readonly audit: (typeof AUDIT_SCOPES)[number];
   readonly auditOnFailure: (typeof AUDIT_FAILURES)[number];
+  readonly auditSync: (typeof AUDIT_SYNCS)[number];
   /** Bytes, or all. */
   readonly auditKeep: number | 'all';
   readonly logLevel: (typeof LOG_LEVELS)[number];

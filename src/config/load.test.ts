@@ -63,6 +63,7 @@ describe('loadConfig', () => {
         scrubRate: 16 * 1024 * 1024,
         audit: 'all',
         auditOnFailure: 'refuse',
+        auditSync: 'second',
         auditKeep: 'all',
         logLevel: 'info',
         logFormat: 'json',

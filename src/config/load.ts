@@ -232,6 +232,7 @@ function complete(given: GivenOptions, isTerminal: boolean): Config {
     scrubRate: given.scrubRate ?? DEFAULT_SCRUB_RATE,
     audit: given.audit ?? 'all',
     auditOnFailure: given.auditOnFailure ?? 'refuse',
+    auditSync: given.auditSync ?? 'second',
     auditKeep: given.auditKeep ?? 'all',
     logLevel: given.logLevel ?? 'info',
     oidcLoopback: given.oidcLoopback === 'yes',

@@ -15,6 +15,7 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 export const LOG_FORMATS = ['pretty', 'json'] as const;
 export const AUDIT_SCOPES = ['all', 'changes', 'off'] as const;
 export const AUDIT_FAILURES = ['refuse', 'continue'] as const;
+export const AUDIT_SYNCS = ['second', 'always'] as const;
 
 /** One option as the user sees it. */
 export interface OptionDefinition<S extends z.ZodType = z.ZodType> {
@@ -325,6 +326,14 @@ export const OPTIONS = {
     doc: 'When the audit trail cannot be written: `refuse` changes and signatures until it can, or `continue` without records.',
     defaultDoc: 'refuse',
     schema: z.enum(AUDIT_FAILURES, { error: `must be one of ${AUDIT_FAILURES.join(', ')}` }),
+  }),
+  auditSync: option({
+    flag: 'audit-sync',
+    env: 'SEALPORT_AUDIT_SYNC',
+    placeholder: '<when>',
+    doc: 'When records of the audit trail are forced onto the disk: each `second` (a power cut may take the last one; the end of the process takes nothing), or `always` before the answer to a change.',
+    defaultDoc: 'second',
+    schema: z.enum(AUDIT_SYNCS, { error: `must be one of ${AUDIT_SYNCS.join(', ')}` }),
   }),
   auditKeep: option({
     flag: 'audit-keep',

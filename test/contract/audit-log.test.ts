@@ -316,3 +316,23 @@ test('goes on by itself when the disk takes records again, however many wait by 
   assert.equal(problem, undefined);
   assert.ok(records >= 2000, String(records));
 });
+
+for (const sync of ['second', 'always'] as const)
+  test(`what somebody waited for is there when the process is killed, synced ${sync}`, async (t) => {
+    const directory = temporary(t);
+    const script = `
+      import { AuditLog } from ${JSON.stringify(new URL('../../src/adapters/audit/log.ts', import.meta.url).href)};
+      const log = await AuditLog.open({ directory: ${JSON.stringify(directory)}, sync: '${sync}', now: () => Date.now(),
+        keys: () => [{ id: 'k', key: Buffer.alloc(32, 7) }], onEvent: () => {} });
+      await Promise.all(Array.from({ length: 100 }, (_, n) => log.append('"event":{"n":' + n + '}', true)));
+      process.kill(process.pid, 'SIGKILL');`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
+    await new Promise((resolve) => child.once('close', resolve));
+    const keys = [{ id: 'k', key: Buffer.alloc(32, 7) }];
+    const killed = await verifyAuditLog({ directory, keys });
+    assert.deepEqual([killed.problem, killed.records, killed.unfinishedBytes], [undefined, 102, 0]);
+    // The head is behind by then; the next start goes on from the last record.
+    const log = await AuditLog.open({ ...quiet, directory, keys: () => keys });
+    await log.close();
+    assert.equal((await verifyAuditLog({ directory, keys })).records, 103);
+  });
