@@ -1,5 +1,5 @@
-// What the audit trail costs: reads of a signing status and pushes of manifests, with the trail off, without reads, and
-// whole. One server for each, all on data of their own; rounds in turn, so that other load of the machine hits each alike.
+// What the audit trail costs: reads of a signing status and pushes of manifests, with the trail off, without reads,
+// whole, and whole with each change's record synced before its answer. One server for each, all on data of their own; rounds in turn, so that other load of the machine hits each alike.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,12 +11,17 @@ import { load, percentile } from './load.ts';
 import type { BenchOptions } from './report.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
-const SCOPES = ['off', 'changes', 'all'] as const;
+const MODES: Readonly<Record<string, readonly string[]>> = {
+  off: ['--audit', 'off'],
+  changes: ['--audit', 'changes'],
+  all: ['--audit', 'all'],
+  'all, synced always': ['--audit', 'all', '--audit-sync', 'always'],
+};
 const CONNECTIONS = 16;
 const repositoryName = 'bench/audit';
 
 interface Subject {
-  readonly scope: (typeof SCOPES)[number];
+  readonly mode: string;
   readonly server: ServerProcess;
   readonly reads: readonly Buffer[];
   /** Manifests that were not pushed before, as requests. */
@@ -29,8 +34,8 @@ function message(method: string, target: string, headers: Readonly<Record<string
   return Buffer.concat([Buffer.from(head), body]);
 }
 
-async function makeSubject(scope: Subject['scope'], dataDir: string): Promise<Subject> {
-  const server = await startServerProcess(dataDir, { flags: ['--audit', scope] });
+async function makeSubject(mode: string, flags: readonly string[], dataDir: string): Promise<Subject> {
+  const server = await startServerProcess(dataDir, { flags });
   const credentials = readCredentialsFile(join(dataDir, 'credentials'));
   if (credentials === undefined) throw new Error('the server made no credentials');
   const client = apiClient({ url: server.url, credentials, region: 'us-east-1' });
@@ -59,7 +64,7 @@ async function makeSubject(scope: Subject['scope'], dataDir: string): Promise<Su
   const document = JSON.parse(base.manifest.bytes.toString()) as object;
   let next = 0;
   return {
-    scope,
+    mode,
     server,
     reads: [message('POST', '/', headers, body)],
     pushes: (count) =>
@@ -88,20 +93,21 @@ export async function benchAudit({ quick, report }: BenchOptions): Promise<void>
   const note = (into: Map<string, number[]>, name: string, value: number) =>
     into.set(name, [...(into.get(name) ?? []), value]);
   try {
-    for (const scope of SCOPES) subjects.push(await makeSubject(scope, join(directory, scope)));
+    for (const [at, [mode, flags]] of Object.entries(MODES).entries())
+      subjects.push(await makeSubject(mode, flags, join(directory, String(at))));
     for (let round = 0; round <= rounds; round += 1)
-      for (const { scope, server, reads, pushes } of subjects)
+      for (const { mode, server, reads, pushes } of subjects)
         for (const [what, requests] of [
           ['status reads', reads],
           ['manifest pushes', pushes(6000)],
         ] as const) {
           const { port } = server;
           const result = await load({ port, connections: CONNECTIONS, seconds, requests });
-          if (result.failures > 0) throw new Error(`${what}, ${scope}: ${result.failures} failures`);
+          if (result.failures > 0) throw new Error(`${what}, ${mode}: ${result.failures} failures`);
           // The first round warms up.
           if (round === 0) continue;
-          note(rates, `${what}, audit ${scope}`, result.requests / result.seconds);
-          note(tails, `${what}, audit ${scope}`, percentile(result.latencies, 99));
+          note(rates, `${what}, audit ${mode}`, result.requests / result.seconds);
+          note(tails, `${what}, audit ${mode}`, percentile(result.latencies, 99));
         }
     for (const [name, values] of rates)
       report.note(name, {
