@@ -12,12 +12,26 @@ import {
   type ImageSigningStatus,
   PutSigningConfigurationCommand,
 } from '@aws-sdk/client-ecr';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
 import { PutSigningProfileCommand, SignerClient } from '@aws-sdk/client-signer';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
 
 export interface ProfileOptions {
   readonly signingParameters?: Readonly<Record<string, string>>;
   readonly validDays?: number;
+}
+
+export interface RegistryUser {
+  readonly arn: string;
+  /** As `SigningRegistry.password`, by the user. */
+  readonly password: () => Promise<string>;
+  /** Replaces the user's policy. */
+  readonly allow: (statements: readonly object[]) => Promise<void>;
 }
 
 export interface SigningRegistry {
@@ -31,8 +45,10 @@ export interface SigningRegistry {
   /** A directory that goes when the registry is closed. */
   readonly dir: string;
   readonly createRepository: (name: string) => Promise<void>;
-  /** The password of the user AWS, from GetAuthorizationToken. */
+  /** The password of the user AWS, from GetAuthorizationToken by the account's root. */
   readonly password: () => Promise<string>;
+  /** A user with this policy of its own. */
+  readonly makeUser: (name: string, statements: readonly object[]) => Promise<RegistryUser>;
   /** Waits until no entry is IN_PROGRESS and gives the entries. */
   readonly settled: (repository: string, image: ImageIdentifier) => Promise<readonly ImageSigningStatus[]>;
   /** Waits for COMPLETE of exactly one signature; gives the digest of the image. */
@@ -82,6 +98,57 @@ async function configure(ecr: ECRClient, signer: SignerClient, options: ProfileO
   return arn;
 }
 
+async function passwordBy(ecr: ECRClient): Promise<string> {
+  const answer = await ecr.send(new GetAuthorizationTokenCommand({}));
+  const token = answer.authorizationData?.[0]?.authorizationToken ?? '';
+  return Buffer.from(token, 'base64').toString('utf8').slice('AWS:'.length);
+}
+
+/** Makes a user through IAM's API. */
+async function makeUser(
+  server: RunningServer,
+  UserName: string,
+  statements: readonly object[],
+): Promise<RegistryUser> {
+  const settings = { endpoint: server.url, region: 'us-east-1', maxAttempts: 1 };
+  const root = { ...settings, credentials: server.credentials };
+  /** A client for each call, so that nothing is left open. */
+  const asRoot = async <T>(call: (iam: IAMClient) => Promise<T>): Promise<T> => {
+    const iam = new IAMClient(root);
+    try {
+      return await call(iam);
+    } finally {
+      iam.destroy();
+    }
+  };
+  const allow = async (given: readonly object[]): Promise<void> => {
+    const Statement = given.map((statement) => ({ Effect: 'Allow', ...statement }));
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+    await asRoot((iam) =>
+      iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'rights', PolicyDocument })),
+    );
+  };
+  const { User } = await asRoot((iam) => iam.send(new CreateUserCommand({ UserName })));
+  const { AccessKey } = await asRoot((iam) => iam.send(new CreateAccessKeyCommand({ UserName })));
+  await allow(statements);
+  const credentials = {
+    accessKeyId: AccessKey?.AccessKeyId ?? '',
+    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+  };
+  return {
+    arn: User?.Arn ?? '',
+    allow,
+    password: async () => {
+      const ecr = new ECRClient({ ...settings, credentials });
+      try {
+        return await passwordBy(ecr);
+      } finally {
+        ecr.destroy();
+      }
+    },
+  };
+}
+
 /** The registry of a running server; `daysAgo` is how far the server's clock is behind. */
 function openRegistry(
   server: RunningServer,
@@ -122,11 +189,8 @@ function openRegistry(
     createRepository: async (repositoryName) => {
       await ecr.send(new CreateRepositoryCommand({ repositoryName }));
     },
-    password: async () => {
-      const answer = await ecr.send(new GetAuthorizationTokenCommand({}));
-      const token = answer.authorizationData?.[0]?.authorizationToken ?? '';
-      return Buffer.from(token, 'base64').toString('utf8').slice('AWS:'.length);
-    },
+    password: () => passwordBy(ecr),
+    makeUser: (name, statements) => makeUser(server, name, statements),
     close: async () => {
       ecr.destroy();
       signer.destroy();

@@ -24,6 +24,18 @@ export interface Client {
   readonly close?: () => Promise<void>;
 }
 
+/** What a push and a pull need, but for the right to sign. */
+const uploadActions = [
+  'ecr:GetAuthorizationToken',
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:InitiateLayerUpload',
+  'ecr:UploadLayerPart',
+  'ecr:CompleteLayerUpload',
+  'ecr:PutImage',
+  'ecr:BatchGetImage',
+  'ecr:GetDownloadUrlForLayer',
+];
+
 /** The registry's words for each refusal that a user must be able to understand. */
 const reasons = {
   anonymousPull: /unauthorized|authentication required|no basic auth credentials/i,
@@ -151,6 +163,28 @@ export function clientScenarios(
       refused(await client.pull(at('signed/app:1.0')), shown.absentImage);
       t.diagnostic('scenario delete');
     });
+
+    scenario(
+      'signing rights',
+      'a push by who may not sign succeeds unsigned, and is signed once they may',
+      async () => {
+        const upload = { Action: uploadActions, Resource: '*' };
+        const pusher = await registry.makeUser('pusher', [upload]);
+        accepted(await client.login(await pusher.password()));
+        accepted(await client.push(second, at('signed/app:2.0')));
+        const [status] = await registry.settled('signed/app', { imageTag: '2.0' });
+        assert.deepEqual([status?.status, status?.failureCode], ['FAILED', 'ACCESS_DENIED']);
+        const denial = `User: ${pusher.arn} is not authorized to perform: signer:SignPayload on resource: ${registry.profileArn}`;
+        assert.ok(status?.failureReason?.includes(denial), status?.failureReason);
+        assert.match(status?.failureReason ?? '', /allow signer:SignPayload .* then push the image again/);
+
+        await pusher.allow([upload, { Action: 'signer:SignPayload', Resource: registry.profileArn }]);
+        // Under another tag: some clients send nothing when the tag has the digest already.
+        accepted(await client.push(second, at('signed/app:2.1')));
+        const digest = await registry.signed('signed/app', { imageTag: '2.1' });
+        assert.equal(await registry.signed('signed/app', { imageTag: '2.0' }), digest);
+      },
+    );
   });
 }
 
