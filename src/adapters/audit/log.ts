@@ -200,15 +200,12 @@ export class AuditLog {
   }
 
   /**
-   * Writes what is pending, and what comes meanwhile if it is pressing (else each write of reads would hold the few
-   * that came during the one before, each with an fsync). Ends when the disk refuses. Never rejects.
+   * Writes what is pending, and what comes meanwhile if it is pressing: else each write would hold the few reads that
+   * came during the one before. Ends when the disk refuses. Never rejects.
    */
   async #run(until: 'all' | 'pressing'): Promise<void> {
-    for (
-      let goOn = this.#pending.length > 0;
-      goOn;
-      goOn = this.#pending.length > 0 && (until === 'all' || this.#isPressing())
-    ) {
+    if (this.#pending.length === 0) return;
+    do {
       const batch = this.#take();
       try {
         await this.#write(batch);
@@ -228,7 +225,7 @@ export class AuditLog {
       for (const { waiter } of batch) waiter?.resolve();
       this.#settled = false;
       this.#settleLater();
-    }
+    } while (until === 'all' ? this.#pending.length > 0 : this.#isPressing());
   }
 
   #take(): readonly Pending[] {
@@ -294,7 +291,8 @@ export class AuditLog {
     if (this.#settleTimer !== undefined || this.#closed) return;
     this.#settleTimer = setTimeout(() => {
       this.#settleTimer = undefined;
-      this.#settling = this.#settleOrTryAgain();
+      // One after the other, however slow the disk is: a head must not come after a further one.
+      this.#settling = this.#settling.then(() => this.#settleOrTryAgain());
     }, SOON_MS).unref();
   }
 
