@@ -6,7 +6,7 @@ import { ConstraintError } from '../aws/shapes.ts';
 const PURPOSE = 'iam-page';
 const DEFAULT_ITEMS = 100;
 
-interface PageInput {
+export interface PageInput {
   readonly Marker?: string | undefined;
   readonly MaxItems?: number | undefined;
 }

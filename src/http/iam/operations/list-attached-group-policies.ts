@@ -1,22 +1,11 @@
 // ListAttachedGroupPolicies
-import { policyArn } from '../../../domain/access/index.ts';
+import { attachedPolicies } from '../identity-policies.ts';
 import { operation } from '../operation.ts';
-import { listPage } from '../paging.ts';
 
 export const listAttachedGroupPolicies = operation(
   'ListAttachedGroupPolicies',
-  async (input, { account, services }) => {
-    const { claims, iam } = services;
+  (input, { account, services }) => {
     const identity = { accountId: account.accountId, kind: 'group', name: input.GroupName } as const;
-    const { PathPrefix } = input;
-    const binding = ['ListAttachedGroupPolicies', identity.accountId, identity.name, PathPrefix];
-    const page = await listPage(claims, input, binding, (query) =>
-      iam.attachments.list(identity, { ...query, pathPrefix: PathPrefix }),
-    );
-    const AttachedPolicies = page.items.map((policy) => ({
-      PolicyName: policy.name,
-      PolicyArn: policyArn(policy),
-    }));
-    return { AttachedPolicies, ...page.tail };
+    return attachedPolicies('ListAttachedGroupPolicies', identity, input, services);
   },
 );

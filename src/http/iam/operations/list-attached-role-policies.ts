@@ -1,22 +1,11 @@
 // ListAttachedRolePolicies
-import { policyArn } from '../../../domain/access/index.ts';
+import { attachedPolicies } from '../identity-policies.ts';
 import { operation } from '../operation.ts';
-import { listPage } from '../paging.ts';
 
 export const listAttachedRolePolicies = operation(
   'ListAttachedRolePolicies',
-  async (input, { account, services }) => {
-    const { claims, iam } = services;
+  (input, { account, services }) => {
     const identity = { accountId: account.accountId, kind: 'role', name: input.RoleName } as const;
-    const { PathPrefix } = input;
-    const binding = ['ListAttachedRolePolicies', identity.accountId, identity.name, PathPrefix];
-    const page = await listPage(claims, input, binding, (query) =>
-      iam.attachments.list(identity, { ...query, pathPrefix: PathPrefix }),
-    );
-    const AttachedPolicies = page.items.map((policy) => ({
-      PolicyName: policy.name,
-      PolicyArn: policyArn(policy),
-    }));
-    return { AttachedPolicies, ...page.tail };
+    return attachedPolicies('ListAttachedRolePolicies', identity, input, services);
   },
 );

@@ -1,11 +1,8 @@
 // ListUserPolicies
+import { inlinePolicyNames } from '../identity-policies.ts';
 import { operation } from '../operation.ts';
-import { listPage } from '../paging.ts';
 
-export const listUserPolicies = operation('ListUserPolicies', async (input, { account, services }) => {
-  const { claims, iam } = services;
+export const listUserPolicies = operation('ListUserPolicies', (input, { account, services }) => {
   const identity = { accountId: account.accountId, kind: 'user', name: input.UserName } as const;
-  const binding = ['ListUserPolicies', identity.accountId, identity.name];
-  const page = await listPage(claims, input, binding, (query) => iam.inlinePolicies.list(identity, query));
-  return { PolicyNames: page.items, ...page.tail };
+  return inlinePolicyNames('ListUserPolicies', identity, input, services);
 });
