@@ -75,23 +75,19 @@ test('refuses changes while the trail cannot be written, answers reads, and goes
 });
 
 test('no signature is published before the trail has it', async () => {
-  let away = () => {};
+  const pushAnswered = Promise.withResolvers<void>();
   const server = await startServer({
     env: tiny,
     auditSegmentBytes: 1,
-    signingCheckpoint: (point) => {
-      if (point === 'run:signed') away();
-    },
+    signingCheckpoint: (point) => (point === 'run:signed' ? pushAnswered.promise : undefined),
   });
   const folder = join(server.dataDir, 'audit');
   try {
     await setUpSigning(server, repositoryName);
     const pushed = image({ layers: 1, layerBytes: 10 });
-    away = () => {
-      away = () => {};
-      renameSync(folder, `${folder}-away`);
-    };
     await server.pushImage(repositoryName, 'v1', pushed);
+    renameSync(folder, `${folder}-away`);
+    pushAnswered.resolve();
     await sleep(700);
     const [status] = await statusesOf(server, repositoryName, pushed.manifest.digest);
     assert.equal(status?.status, 'IN_PROGRESS');
