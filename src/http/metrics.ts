@@ -27,6 +27,13 @@ export interface Metrics {
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
+interface Tally {
+  readonly labels: { readonly surface: string; readonly operation: string; readonly status: string };
+  requests: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
 /** `queueDepth` gives the signing tasks that wait or run. */
 export function makeMetrics(options: {
   readonly queueDepth: () => number;
@@ -104,13 +111,33 @@ export function makeMetrics(options: {
       depth.set(options.queueDepth());
     },
   });
+
+  // Counted here with each request, and in the counters when somebody looks: they make a text of their labels each time.
+  const tallies = new Map<string, Tally>();
+  function settle(): void {
+    for (const { labels, requests: count, bytesIn, bytesOut } of tallies.values()) {
+      const { surface } = labels;
+      requests.inc(labels, count);
+      received.inc({ surface }, bytesIn);
+      sent.inc({ surface }, bytesOut);
+    }
+    tallies.clear();
+  }
+
   return {
     request(facts) {
       const { surface, operation } = facts;
-      requests.inc({ surface, operation, status: `${Math.floor(facts.status / 100)}xx` });
+      const status = `${Math.floor(facts.status / 100)}xx`;
+      const key = `${surface} ${operation} ${status}`;
+      let tally = tallies.get(key);
+      if (tally === undefined) {
+        tally = { labels: { surface, operation, status }, requests: 0, bytesIn: 0, bytesOut: 0 };
+        tallies.set(key, tally);
+      }
+      tally.requests += 1;
+      tally.bytesIn += facts.bytesIn;
+      tally.bytesOut += facts.bytesOut;
       seconds.observe({ surface }, facts.seconds);
-      received.inc({ surface }, facts.bytesIn);
-      sent.inc({ surface }, facts.bytesOut);
     },
     connectionRefused: (reason) => refusedConnections.inc({ reason }),
     signing: (outcome) => signingJobs.inc({ outcome }),
@@ -119,6 +146,9 @@ export function makeMetrics(options: {
       collectedBlobs.inc(facts.blobs + facts.strayFiles);
       freedBytes.inc(facts.freedBytes);
     },
-    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    render: async () => {
+      settle();
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
   };
 }

@@ -1,5 +1,6 @@
 // The routes for whoever runs the server: does it live, can it work, what does it count. No login; they tell
 // nothing of the content.
+import { endAnswer, writeHead } from './answers.ts';
 import type { Metrics } from './metrics.ts';
 import { type Surface, sendJson } from './surface.ts';
 
@@ -67,8 +68,8 @@ export function makeOperationsSurface(deps: {
     }
     const { contentType, text } = await deps.metrics.render();
     const body = Buffer.from(text);
-    response.writeHead(200, { 'Content-Type': contentType, 'Content-Length': body.length });
-    response.end(request.method === 'HEAD' ? undefined : body);
+    writeHead(response, 200, { 'Content-Type': contentType, 'Content-Length': body.length });
+    endAnswer(response, request.method === 'HEAD' ? undefined : body);
     meta.report({ operation, status: 200 });
   };
 }

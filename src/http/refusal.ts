@@ -1,6 +1,7 @@
 // Refusals that come before a request belongs to a surface: malformed, too large or too slow heads. One form that the
 // clients of every surface can read: `__type` and `code` are AWS's, `errors` is the distribution specification's.
 import type { ServerResponse } from 'node:http';
+import { endAnswer, writeHead } from './answers.ts';
 
 export interface Refusal {
   readonly status: number;
@@ -32,13 +33,13 @@ function bodyOf({ code, ociCode, message }: Refusal, requestId: string): string 
 /** Answers, and ends the connection: whoever sent such a head is not believed where the next one begins. */
 export function sendRefusal(response: ServerResponse, refused: Refusal, requestId: string): void {
   const body = bodyOf(refused, requestId);
-  response.writeHead(refused.status, {
+  writeHead(response, refused.status, {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
     'x-amzn-ErrorType': refused.code,
     Connection: 'close',
   });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  endAnswer(response, response.req.method === 'HEAD' ? undefined : body);
 }
 
 const REASONS: Readonly<Record<number, string>> = {

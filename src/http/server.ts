@@ -8,6 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { AuditedCall, CallAudit } from '../domain/audit/index.ts';
+import { endAnswers, presetHeaders } from './answers.ts';
 import { makeConnections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -49,6 +50,7 @@ export function makeServer(options: {
     const bytesOut = request.socket.bytesWritten - bytesBefore.written;
     const { operation, status, errorCode, reason, principal, unexpected } = report;
     metrics.request({ surface, operation, status, seconds: ms / 1000, bytesIn, bytesOut });
+    if (unexpected === undefined && !log.isLevelEnabled('info')) return;
     const [path] = (request.url ?? '').split('?', 1);
     const line = {
       requestId,
@@ -91,10 +93,10 @@ export function makeServer(options: {
       end();
     });
     // Whatever nobody read: the next request begins behind it. First, because Node would throw it away without a limit.
-    response.prependOnceListener('finish', () => drainBody(request));
+    if (mayHaveBody(request)) response.prependOnceListener('finish', () => drainBody(request));
     request.on('error', (error) => log.debug({ requestId, err: error }, 'request stream failed'));
     response.on('error', (error) => log.debug({ requestId, err: error }, 'response stream failed'));
-    response.setHeader('X-Request-Id', requestId);
+    presetHeaders(response, { 'X-Request-Id': requestId });
     if (closing) response.setHeader('Connection', 'close');
     const refused = refusalOfHead(request);
     if (refused !== undefined) {
@@ -170,6 +172,7 @@ export function makeServer(options: {
   });
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket) => {
     log.debug({ err: error }, 'malformed request');
+    endAnswers();
     const current = connections.current(socket);
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else if (current === undefined) refuseConnection(socket, refusalOfParser(error.code, error.rawPacket));
@@ -205,6 +208,11 @@ export function makeServer(options: {
         server.closeIdleConnections();
       }),
   };
+}
+
+/** Without either header there is none (RFC 9112, section 6.3). */
+function mayHaveBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 interface SocketBytes {

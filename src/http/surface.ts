@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../domain/access/index.ts';
 import type { AuditedCall } from '../domain/audit/index.ts';
+import { endAnswer, writeHead } from './answers.ts';
 
 /** How a request ended, for the log and the metrics. */
 export interface RequestReport {
@@ -49,10 +50,10 @@ export function sendJson(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const body = Buffer.from(JSON.stringify(document));
-  response.writeHead(status, {
+  writeHead(response, status, {
     'Content-Type': 'application/json',
     ...headers,
     'Content-Length': body.length,
   });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  endAnswer(response, response.req.method === 'HEAD' ? undefined : body);
 }

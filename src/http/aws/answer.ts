@@ -1,6 +1,7 @@
 // Runs a call and writes its answer, good or bad, once the audit has it, and tells the listener how it ended. Shared by
 // the protocols.
 import type { ServerResponse } from 'node:http';
+import { endAnswer, writeHead } from '../answers.ts';
 import { BodyAbortedError, BodyTimeoutError } from '../read-body.ts';
 import type { RequestMeta } from '../surface.ts';
 import { auditAnswer, auditRefusal } from './audit.ts';
@@ -32,9 +33,9 @@ function send(
   headers: Readonly<Record<string, string>>,
   body: string,
 ): void {
-  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  writeHead(response, status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   // As text, so that head and body leave in one write.
-  response.end(body);
+  endAnswer(response, body);
 }
 
 /** `seen` says what is known of the call; `run` fills it in and gives the output. */

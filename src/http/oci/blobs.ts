@@ -1,5 +1,6 @@
 // Blobs of a repository: download whole or in ranges, ask, delete (distribution-spec, end-2 and end-10).
 import { type Digest, isDigest } from '../../shared/digest.ts';
+import { endAnswer, writeHead } from '../answers.ts';
 import { OciError, refuse } from './errors.ts';
 import { type Answer, type Exchange, named, type OciServices, sendEmpty } from './exchange.ts';
 import { matchesEtag, rangeOf } from './ranges.ts';
@@ -36,8 +37,8 @@ export async function headBlob(
     sendEmpty(exchange.response, 304, headersOf(digest));
     return;
   }
-  exchange.response.writeHead(200, { ...headersOf(digest), 'Content-Length': sizeBytes });
-  exchange.response.end();
+  writeHead(exchange.response, 200, { ...headersOf(digest), 'Content-Length': sizeBytes });
+  endAnswer(exchange.response);
 }
 
 export async function getBlob(
@@ -71,11 +72,11 @@ export async function getBlob(
         { headers: { 'Content-Range': `bytes */${size}` } },
       );
     case 'whole':
-      response.writeHead(200, { ...headers, 'Content-Length': size });
+      writeHead(response, 200, { ...headers, 'Content-Length': size });
       await sendBlob(response, reader, 0, size, buffers);
       return;
     case 'part':
-      response.writeHead(206, {
+      writeHead(response, 206, {
         ...headers,
         'Content-Length': range.to - range.from,
         'Content-Range': `bytes ${range.from}-${range.to - 1}/${size}`,

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../../domain/access/index.ts';
 import type { Registry, RepositoryName } from '../../domain/registry/index.ts';
 import type { RegistryKey } from '../../shared/arn.ts';
+import { endAnswer, writeHead } from '../answers.ts';
 import type { BodyRules } from '../read-body.ts';
 import type { BufferPool } from './buffer-pool.ts';
 
@@ -43,6 +44,6 @@ export function sendEmpty(
 ): void {
   // 204 and 304 have no length of their own.
   const length = status === 204 || status === 304 ? {} : { 'Content-Length': '0' };
-  response.writeHead(status, { ...headers, ...length });
-  response.end();
+  writeHead(response, status, { ...headers, ...length });
+  endAnswer(response);
 }

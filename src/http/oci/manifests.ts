@@ -2,6 +2,7 @@
 // they are: never converted, whatever `Accept` says, because a signature is over them.
 import { type Image, type ImageId, MANIFEST_LIMIT_BYTES } from '../../domain/registry/index.ts';
 import { isTag } from '../../shared/names.ts';
+import { endAnswer, writeHead } from '../answers.ts';
 import { type BodyRules, BodyTooLargeError, type HeldBody, readBody } from '../read-body.ts';
 import { parseDigest } from './blobs.ts';
 import { refuse } from './errors.ts';
@@ -40,8 +41,8 @@ export async function headManifest(
 ): Promise<void> {
   const image = await registry.images.resolve(named(exchange, repositoryName), imageIdOf(reference));
   if (notModified(exchange, image)) return;
-  exchange.response.writeHead(200, headersOf(image));
-  exchange.response.end();
+  writeHead(exchange.response, 200, headersOf(image));
+  endAnswer(exchange.response);
 }
 
 export async function getManifest(
@@ -53,8 +54,8 @@ export async function getManifest(
   const name = named(exchange, repositoryName);
   const { image, manifestBytes } = await registry.images.get(name, imageIdOf(reference));
   if (notModified(exchange, image)) return;
-  exchange.response.writeHead(200, headersOf(image));
-  exchange.response.end(manifestBytes);
+  writeHead(exchange.response, 200, headersOf(image));
+  endAnswer(exchange.response, manifestBytes);
 }
 
 function mediaTypeOf(header: string | undefined): string | undefined {

@@ -2,6 +2,7 @@
 // early when the client goes away; the reader is closed and the buffers are given back in every case.
 import type { ServerResponse } from 'node:http';
 import type { BlobReader } from '../../domain/registry/index.ts';
+import { endAnswer } from '../answers.ts';
 import type { BufferPool } from './buffer-pool.ts';
 
 /** Sends bytes `from` to `to` (exclusive) after the head, and ends the response. Rejects when reading fails. */
@@ -13,7 +14,7 @@ export async function sendBlob(
   buffers: BufferPool,
 ): Promise<void> {
   if (reader.bytes !== undefined) {
-    response.end(reader.bytes.subarray(from, to));
+    endAnswer(response, reader.bytes.subarray(from, to));
     reader.close();
     return;
   }

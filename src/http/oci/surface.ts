@@ -13,6 +13,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Registry } from '../../domain/registry/index.ts';
 import { type RegistryKey, repositoryArn } from '../../shared/arn.ts';
 import { isDigest } from '../../shared/digest.ts';
+import { presetHeaders } from '../answers.ts';
 import { basicLogin } from '../auth/basic.ts';
 import { BodyAbortedError, BodyMemoryError, type BodyRules, BodyTimeoutError } from '../read-body.ts';
 import { requestFacts } from '../request-facts.ts';
@@ -163,7 +164,7 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
   }
 
   return async (request, response, meta) => {
-    response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
+    presetHeaders(response, API_VERSION);
     const seen: Seen = { operation: 'unknown' };
     try {
       await run(request, response, seen, meta);
@@ -225,6 +226,8 @@ function toOciError(thrown: unknown): OciError {
   const message = 'The request could not be completed because of a fault on our side; try again';
   return new OciError(500, { code: 'UNKNOWN', message }, { cause: thrown });
 }
+
+const API_VERSION = { 'Docker-Distribution-Api-Version': 'registry/2.0' };
 
 const NO_QUERY = new URLSearchParams();
 

@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TrustDoor } from '../../domain/signing/index.ts';
+import { endAnswer, writeHead } from '../answers.ts';
 import { type Surface, sendJson } from '../surface.ts';
 
 const PATH = /^\/trust\/([0-9]{12})\/(root\.pem|trustpolicy\.json)$/;
@@ -51,14 +52,15 @@ function sendText(
   const etag = `"${hash('sha256', body, 'hex')}"`;
   const caching = { 'Cache-Control': cacheControl, ETag: etag };
   if (request.headers['if-none-match'] === etag) {
-    response.writeHead(304, caching).end();
+    writeHead(response, 304, caching);
+    endAnswer(response);
     return 304;
   }
-  response.writeHead(200, {
+  writeHead(response, 200, {
     ...caching,
     'Content-Type': file === 'root.pem' ? 'application/x-pem-file' : 'application/json',
     'Content-Length': body.length,
   });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  endAnswer(response, request.method === 'HEAD' ? undefined : body);
   return 200;
 }

@@ -1,0 +1,37 @@
+// How answers are written, whichever surface gives them: the head at once, the end together with those of all other
+// requests of the same turn of the event loop. A write to a socket wakes its reader; where many requests are under
+// way, one woken reader takes what follows on its way.
+import type { ServerResponse } from 'node:http';
+
+export type AnswerHeaders = Readonly<Record<string, string | number>>;
+
+/** Kept apart from the response's own: to set them there makes Node check and copy all of a head's headers twice. */
+const PRESET = Symbol('preset headers');
+type Preset = ServerResponse & { [PRESET]?: AnswerHeaders };
+
+/** Headers of the answer to come, whatever it will be. */
+export function presetHeaders(response: ServerResponse, headers: AnswerHeaders): void {
+  const answer: Preset = response;
+  answer[PRESET] = answer[PRESET] === undefined ? headers : { ...answer[PRESET], ...headers };
+}
+
+/** Writes status and headers; the answer has begun then (`headersSent`). */
+export function writeHead(response: ServerResponse, status: number, headers: AnswerHeaders): void {
+  response.writeHead(status, { ...(response as Preset)[PRESET], ...headers });
+}
+
+type Body = string | Uint8Array | undefined;
+
+let ending: { readonly response: ServerResponse; readonly body: Body }[] = [];
+
+/** Ends an answer whose head is written, when this turn is over. `body` must not change any more. */
+export function endAnswer(response: ServerResponse, body?: Body): void {
+  if (ending.push({ response, body }) === 1) setImmediate(endAnswers);
+}
+
+/** Ends now what waits for the end of the turn: before a connection is given up. */
+export function endAnswers(): void {
+  const batch = ending;
+  ending = [];
+  for (const { response, body } of batch) response.end(body);
+}
