@@ -71,3 +71,20 @@ test('what is not there is not kept', async () => {
   assert.equal(await cache.read(reader, 'k', async () => undefined), undefined);
   assert.equal(await cache.read(reader, 'k', loads('made since')), 'made since');
 });
+
+test('a change of unknown reach drops every row once it commits', async () => {
+  const cache = makeCommittedCache<string>(10);
+  for (const key of ['a', 'b']) await cache.read(reader, key, loads('old'));
+  const { tx, commit } = transaction();
+  cache.allChanged(tx);
+  assert.equal(await cache.read(reader, 'a', loads('new')), 'old');
+  commit();
+  for (const key of ['a', 'b']) assert.equal(await cache.read(reader, key, loads('new')), 'new');
+});
+
+test('what is not to be kept is read each time', async () => {
+  const cache = makeCommittedCache<string>(10, (value) => value.length < 4);
+  assert.equal(await cache.read(reader, 'k', loads('large')), 'large');
+  assert.equal(await cache.read(reader, 'k', loads('one')), 'one');
+  assert.equal(await cache.read(reader, 'k', loads('two')), 'one');
+});

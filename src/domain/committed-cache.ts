@@ -12,14 +12,20 @@ export interface CommittedCache<V> {
   read(reader: Reader, key: string, load: (on: Reader) => Promise<V>): Promise<V>;
   /** To be called in every transaction that changes the row. */
   changed(tx: Tx, key: string): void;
+  /** The same for a change of which nobody knows whose rows it reaches. */
+  allChanged(tx: Tx): void;
 }
 
-export function makeCommittedCache<V>(limit: number): CommittedCache<V> {
+/** `isKept`: of a row that is there; one may be too large to stay. */
+export function makeCommittedCache<V>(
+  limit: number,
+  isKept: (value: V) => boolean = () => true,
+): CommittedCache<V> {
   const rows = new Map<string, { readonly value: V }>();
   let generation = 0;
 
   function keep(key: string, value: V): void {
-    if (value === undefined) return;
+    if (value === undefined || !isKept(value)) return;
     if (rows.size >= limit) {
       const oldest = rows.keys().next();
       if (!oldest.done) rows.delete(oldest.value);
@@ -50,6 +56,12 @@ export function makeCommittedCache<V>(limit: number): CommittedCache<V> {
       tx.onCommit(() => {
         generation += 1;
         rows.delete(key);
+      });
+    },
+    allChanged(tx) {
+      tx.onCommit(() => {
+        generation += 1;
+        rows.clear();
       });
     },
   };

@@ -5,6 +5,8 @@ import type { PolicyDocuments } from '../access/index.ts';
 import type { Storage } from '../storage.ts';
 import type { BlobFiles, UploadFiles } from './blob-ports.ts';
 import { ByteCache } from './byte-cache.ts';
+import { cacheImages } from './cached-images.ts';
+import { cacheLayers } from './cached-layers.ts';
 import { cacheRepositories } from './cached-repositories.ts';
 import { type CollectionPoint, type Collector, makeCollector } from './collect-garbage.ts';
 import { makeDeleteImages } from './delete-images.ts';
@@ -66,7 +68,13 @@ export interface RegistryWithUpkeep extends Registry {
 }
 
 export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
-  const deps = { ...given, repositories: cacheRepositories(given.repositories, given.storage.reader) };
+  const { reader } = given.storage;
+  const deps = {
+    ...given,
+    repositories: cacheRepositories(given.repositories, reader),
+    ...cacheImages(given, reader),
+    ...cacheLayers(given, reader),
+  };
   const manifests = new ByteCache(MANIFEST_CACHE_BYTES);
   const pullTimes = makePullTimes(deps);
   const locks = makeDigestLocks();

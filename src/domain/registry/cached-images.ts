@@ -1,0 +1,58 @@
+// Images and tags with the committed rows of the last pulls kept in memory. Transactions read the store itself, since
+// they must see what earlier writers of their batch did. Every change of such a row has to come through here; one that
+// inserts an image needs not, since what is not there is never kept.
+import type { Digest } from '../../shared/digest.ts';
+import { makeCommittedCache } from '../committed-cache.ts';
+import type { Reader } from '../storage.ts';
+import type { Images, Tags } from './ports.ts';
+import type { Image } from './types.ts';
+
+const MAX_IMAGES = 5000;
+const MAX_TAGS = 5000;
+
+/** `reader`: the one reader of committed state, whose lookups are served from memory. */
+export function cacheImages(
+  stores: { readonly images: Images; readonly tags: Tags },
+  reader: Reader,
+): { readonly images: Images; readonly tags: Tags } {
+  const { images, tags } = stores;
+  // Annotations may be large, and what has them is looked up by its subject.
+  const rows = makeCommittedCache<Image | undefined>(MAX_IMAGES, (image) => image?.annotations === undefined);
+  const digests = makeCommittedCache<Digest | undefined>(MAX_TAGS);
+  const key = (repositoryId: number, name: string) => `${repositoryId} ${name}`;
+  return {
+    images: {
+      ...images,
+      find: (on, repositoryId, digest) =>
+        on === reader
+          ? rows.read(reader, key(repositoryId, digest), () => images.find(reader, repositoryId, digest))
+          : images.find(on, repositoryId, digest),
+      async delete(tx, repositoryId, digest, at) {
+        rows.changed(tx, key(repositoryId, digest));
+        // They go with it.
+        for (const tag of await tags.ofImage(tx, repositoryId, digest))
+          digests.changed(tx, key(repositoryId, tag));
+        await images.delete(tx, repositoryId, digest, at);
+      },
+      touchPulled(tx, repositoryId, digest, at) {
+        rows.changed(tx, key(repositoryId, digest));
+        return images.touchPulled(tx, repositoryId, digest, at);
+      },
+    },
+    tags: {
+      ...tags,
+      find: (on, repositoryId, tag) =>
+        on === reader
+          ? digests.read(reader, key(repositoryId, tag), () => tags.find(reader, repositoryId, tag))
+          : tags.find(on, repositoryId, tag),
+      put(tx, repositoryId, tag, digest, at) {
+        digests.changed(tx, key(repositoryId, tag));
+        return tags.put(tx, repositoryId, tag, digest, at);
+      },
+      delete(tx, repositoryId, tag) {
+        digests.changed(tx, key(repositoryId, tag));
+        return tags.delete(tx, repositoryId, tag);
+      },
+    },
+  };
+}

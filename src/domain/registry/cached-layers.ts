@@ -1,0 +1,51 @@
+// Layers with the committed rows of the last pulls kept in memory; transactions read the store itself. Whatever makes a
+// repository lose a layer has to come through here: a deletion, a collection, a damage that was found. The bytes of
+// signatures, which live in the row, are not kept.
+import type { Digest } from '../../shared/digest.ts';
+import { makeCommittedCache } from '../committed-cache.ts';
+import type { Reader } from '../storage.ts';
+import type { DamagedBlobs, Garbage } from './garbage-ports.ts';
+import type { Layers } from './ports.ts';
+import type { Layer } from './types.ts';
+
+const MAX_LAYERS = 5000;
+
+interface Stores {
+  readonly layers: Layers;
+  readonly garbage: Garbage;
+  readonly damagedBlobs: DamagedBlobs;
+}
+
+/** `reader`: the one reader of committed state, whose lookups are served from memory. */
+export function cacheLayers({ layers, garbage, damagedBlobs }: Stores, reader: Reader): Stores {
+  const rows = makeCommittedCache<Layer | undefined>(MAX_LAYERS, (layer) => layer?.inline === undefined);
+  const key = (repositoryId: number, digest: Digest) => `${repositoryId} ${digest}`;
+  return {
+    layers: {
+      ...layers,
+      find: (on, repositoryId, digest) =>
+        on === reader
+          ? rows.read(reader, key(repositoryId, digest), () => layers.find(reader, repositoryId, digest))
+          : layers.find(on, repositoryId, digest),
+      unlink(tx, repositoryId, digest) {
+        rows.changed(tx, key(repositoryId, digest));
+        return layers.unlink(tx, repositoryId, digest);
+      },
+    },
+    garbage: {
+      ...garbage,
+      unlinkUnused(tx, link, before) {
+        rows.changed(tx, key(link.repositoryId, link.digest));
+        return garbage.unlinkUnused(tx, link, before);
+      },
+    },
+    damagedBlobs: {
+      ...damagedBlobs,
+      record(tx, damaged) {
+        // Of every repository that holds it.
+        rows.allChanged(tx);
+        return damagedBlobs.record(tx, damaged);
+      },
+    },
+  };
+}
