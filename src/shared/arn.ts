@@ -45,6 +45,17 @@ export function parseArn(
   return { partition, service, region, accountId, resource: resource.join(':') };
 }
 
+/** The account in an ARN; empty for one that has none, and for what is no ARN. */
+export function accountOf(arn: string): string {
+  let start = 0;
+  for (let field = 0; field < 4; field += 1) {
+    start = arn.indexOf(':', start) + 1;
+    if (start === 0) return '';
+  }
+  const end = arn.indexOf(':', start);
+  return end === -1 ? '' : arn.slice(start, end);
+}
+
 /** An IAM entity with a path (begins and ends with a slash). */
 export function iamArn(
   accountId: string,

@@ -1,6 +1,6 @@
 // From what a surface knows of a call to its record. Pure: the same call gives the same event but for its id.
 import { randomUUID } from 'node:crypto';
-import { parseArn, type RegistryKey } from '../../shared/arn.ts';
+import { accountOf, type RegistryKey } from '../../shared/arn.ts';
 import { unreachable } from '../../shared/assert.ts';
 import type { DecidedBy, Principal } from '../access/index.ts';
 import { effectOf } from './effect.ts';
@@ -56,8 +56,7 @@ export function callEvent(
 ): AuditEvent {
   const { registry, principal, error, resource } = call;
   const accountId = registry?.accountId ?? principal?.accountId ?? home.accountId;
-  const resourceAccount =
-    resource === undefined || resource === '*' ? undefined : parseArn(resource)?.accountId;
+  // What is undefined is not written. Members are never spread into it: every request makes such an event.
   return {
     eventVersion: '1.11',
     userIdentity: principal === undefined ? { type: 'Unknown' } : identityOf(principal),
@@ -66,23 +65,23 @@ export function callEvent(
     eventName: call.operation,
     awsRegion: registry?.region ?? home.region,
     sourceIPAddress: origin.sourceIp,
-    ...(origin.userAgent === undefined ? {} : { userAgent: printable(origin.userAgent, MAX_USER_AGENT) }),
-    ...(error === undefined
-      ? {}
-      : { errorCode: error.code, errorMessage: printable(error.message, MAX_MESSAGE) }),
+    userAgent: origin.userAgent && printable(origin.userAgent, MAX_USER_AGENT),
+    errorCode: error?.code,
+    errorMessage: error && printable(error.message, MAX_MESSAGE),
     requestParameters: safeParameters(call.input),
     responseElements: safeParameters(call.output),
     additionalEventData: {
-      ...(call.routeOperation === undefined ? {} : { operation: call.routeOperation }),
+      operation: call.routeOperation,
       httpStatus: call.status,
-      ...(call.decidedBy === undefined ? {} : { decidedBy: call.decidedBy }),
+      decidedBy: call.decidedBy,
     },
     requestID: origin.requestId,
     eventID: randomUUID(),
     readOnly: effectOf(call.operation) !== 'change',
-    ...(resource === undefined || resource === '*'
-      ? {}
-      : { resources: [{ ARN: resource, accountId: resourceAccount ?? accountId }] }),
+    resources:
+      resource === undefined || resource === '*'
+        ? undefined
+        : [{ ARN: resource, accountId: accountOf(resource) || accountId }],
     eventType: 'AwsApiCall',
     managementEvent: true,
     recipientAccountId: accountId,
@@ -102,7 +101,18 @@ export function urgencyOf(call: AuditedCall): Urgency {
   return effectOf(call.operation) === 'read' ? 'soon' : 'before-answer';
 }
 
+const identities = new WeakMap<Principal, UserIdentity>();
+
+/** Of a principal, who is the same object for as long as nothing about it changes. */
 export function identityOf(principal: Principal): UserIdentity {
+  const known = identities.get(principal);
+  if (known !== undefined) return known;
+  const identity = makeIdentity(principal);
+  identities.set(principal, identity);
+  return identity;
+}
+
+function makeIdentity(principal: Principal): UserIdentity {
   const { accountId, arn, accessKeyId, tokenIssuedAt } = principal;
   const common = { principalId: principal.userId, arn, accountId, accessKeyId };
   const attributes =

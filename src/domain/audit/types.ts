@@ -35,18 +35,18 @@ export interface AuditEvent {
   readonly eventName: string;
   readonly awsRegion: string;
   readonly sourceIPAddress: string;
-  readonly userAgent?: string;
-  readonly errorCode?: string;
-  readonly errorMessage?: string;
+  readonly userAgent?: string | undefined;
+  readonly errorCode?: string | undefined;
+  readonly errorMessage?: string | undefined;
   readonly requestParameters: Readonly<Record<string, unknown>> | null;
   /** Of what changed something or gave out credentials: names and identifiers only. */
   readonly responseElements: Readonly<Record<string, unknown>> | null;
   readonly additionalEventData?: {
     /** The operation of the distribution API, for requests to /v2. */
-    readonly operation?: string;
+    readonly operation?: string | undefined;
     readonly httpStatus?: number;
     /** The policy statement that allowed or denied it. */
-    readonly decidedBy?: DecidedBy;
+    readonly decidedBy?: DecidedBy | undefined;
   };
   /** What a signing job made, or why it made nothing. */
   readonly serviceEventDetails?: Readonly<Record<string, string | number>>;
@@ -54,7 +54,7 @@ export interface AuditEvent {
   /** UUID, one for each event. */
   readonly eventID: string;
   readonly readOnly: boolean;
-  readonly resources?: readonly { readonly ARN: string; readonly accountId: string }[];
+  readonly resources?: readonly { readonly ARN: string; readonly accountId: string }[] | undefined;
   readonly eventType: 'AwsApiCall' | 'AwsServiceEvent';
   readonly managementEvent: true;
   readonly recipientAccountId: string;
