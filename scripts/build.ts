@@ -80,8 +80,6 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  // Classes and functions of one name that meet in a file are renamed there; what asks for their name sees no change.
-  keepNames: true,
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',
