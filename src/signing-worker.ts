@@ -1,5 +1,5 @@
 // Entry of a signing worker thread: takes requests in order, makes and verifies one signature at a time, and
-// makes leaf keys ahead when it has nothing else to do. Private keys never leave this thread.
+// makes leaves for the next ones when it has nothing else to do. Private keys never leave this thread.
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
@@ -8,11 +8,10 @@ import { makeLocalKeyStore } from './adapters/keys/local.ts';
 import { MasterKey } from './adapters/keys/master-key.ts';
 import { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './adapters/signing-pool/protocol.ts';
-import type { KeyHandle } from './domain/pki/index.ts';
-import { type LeafKeys, makeSignatureRecipe, SignatureMakerError } from './domain/signing/notary/index.ts';
+import { makeSignatureRecipe, SignatureMakerError } from './domain/signing/notary/index.ts';
 
-/** Leaf keys that are kept ready; each was 0.5 ms of work. */
-const spareKeys = 8;
+/** Without a signature for so long, what was prepared goes, ms. */
+const forgetAfter = 15 * 60_000;
 
 function openKeyStore(start: WorkerStart) {
   const [current, ...retired] = start.masterKeys.map((bytes) => {
@@ -24,21 +23,13 @@ function openKeyStore(start: WorkerStart) {
   return makeLocalKeyStore(new MasterKeyRing(current, retired));
 }
 
-function makeLeafKeyReserve(): LeafKeys & { full(): boolean; add(): void } {
-  const ready: KeyHandle[] = [];
-  return {
-    take: () => ready.pop() ?? makeEphemeralKey(),
-    full: () => ready.length >= spareKeys,
-    add: () => void ready.push(makeEphemeralKey()),
-  };
-}
-
 function serve(port: MessagePort, start: WorkerStart): void {
-  const leafKeys = makeLeafKeyReserve();
-  const makeSignature = makeSignatureRecipe({ keys: openKeyStore(start), leafKeys });
+  const recipe = makeSignatureRecipe({ keys: openKeyStore(start), makeLeafKey: makeEphemeralKey });
   const waiting: Extract<ToWorker, { type: 'sign' }>[] = [];
   let working = false;
+  let preparing = false;
   let closing = false;
+  let forgetTimer: NodeJS.Timeout | undefined;
 
   function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
     port.postMessage(message, transfer);
@@ -48,7 +39,7 @@ function serve(port: MessagePort, start: WorkerStart): void {
     working = true;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       try {
-        const made = await makeSignature(next.request);
+        const made = await recipe.make(next.request);
         // Own memory: a small Buffer is a window on a shared slab, which would be copied whole.
         const envelope = Uint8Array.from(made.envelope);
         const leafDer = Uint8Array.from(made.leafDer);
@@ -69,14 +60,21 @@ function serve(port: MessagePort, start: WorkerStart): void {
     }
     working = false;
     if (closing) port.close();
-    else setImmediate(prepareAhead);
+    else prepareAhead();
   }
 
-  /** One key, then back to the event loop, so that a request waits for half a millisecond at most. */
   function prepareAhead(): void {
-    if (working || closing || leafKeys.full()) return;
-    leafKeys.add();
-    setImmediate(prepareAhead);
+    clearTimeout(forgetTimer);
+    forgetTimer = setTimeout(() => recipe.forgetPrepared(), forgetAfter).unref();
+    if (preparing) return;
+    preparing = true;
+    setImmediate(() => void prepareStep());
+  }
+
+  /** A step, then back to the event loop, so that a request waits for half a millisecond at most. */
+  async function prepareStep(): Promise<void> {
+    preparing = !working && !closing && (await recipe.prepare());
+    if (preparing) setImmediate(() => void prepareStep());
   }
 
   port.on('message', (message: ToWorker) => {
@@ -92,7 +90,6 @@ function serve(port: MessagePort, start: WorkerStart): void {
     }
   });
   send({ type: 'ready' });
-  setImmediate(prepareAhead);
 }
 
 /**

@@ -1,6 +1,6 @@
 // Door of the Notary Project's signatures: make, verify, publish as a referrer, write trust material.
 export { EnvelopeError, maxEnvelopeBytes } from './envelope.ts';
-export { type LeafKeys, makeSignatureRecipe } from './make-signature.ts';
+export { makeSignatureRecipe, type SignatureRecipe } from './make-signature.ts';
 export { buildPayload, PayloadError, parsePayload, parsePayloadToSign } from './payload.ts';
 export * from './ports.ts';
 export { makeReferrer, type Referrer, type ReferrerBlob } from './referrer.ts';

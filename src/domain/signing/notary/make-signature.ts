@@ -1,52 +1,49 @@
-// One signature from request to verified envelope: open the intermediate, issue the leaf, sign, verify our own
+// One signature from request to verified envelope: take or issue the leaf, sign, verify our own
 // output. Runs inside a signing worker; what does not verify is thrown away and never leaves.
 import { hash } from 'node:crypto';
 import {
-  backdate,
   type Certificate,
   CertificateLintError,
   DerError,
-  issueCertificate,
   type KeyHandle,
   type KeyStore,
   KeyUnavailableError,
-  type LeafTemplate,
-  makeLeafTemplate,
-  newSerialNumber,
   parseCertificate,
   type StoredKey,
 } from '../../pki/index.ts';
+import { ignore, makeBoundedMap } from './bounded-map.ts';
+import { type Leaf, makeLeafStock } from './leaf-stock.ts';
 import { buildPayload, PayloadError, parsePayloadToSign } from './payload.ts';
 import { type MadeSignature, SignatureMakerError, type SigningRequest } from './ports.ts';
 import { envelopeMediaType, signEnvelope } from './sign.ts';
 import { verifySignature } from './verify.ts';
 
-/** Where leaf keys come from; a worker keeps some ready. */
-export interface LeafKeys {
-  take(): KeyHandle;
-}
-
-/** Opened keys, parsed authorities and leaf templates that are kept, each. */
-const kept = 64;
-
-interface Leaf {
-  readonly key: KeyHandle;
-  readonly certDer: Uint8Array;
+/** A leaf as a signature uses it. */
+interface ChosenLeaf extends Leaf {
   /** Whether the key is for this signature alone. */
   readonly once: boolean;
 }
 
-/** Makes signatures, one at a time. Each call rejects with SignatureMakerError when none could be made. */
+export interface SignatureRecipe {
+  /** Rejects with SignatureMakerError when no signature could be made. */
+  readonly make: (request: SigningRequest) => Promise<MadeSignature>;
+  /** A step of the work for signatures to come; false when nothing is left to do. For when no request waits. */
+  readonly prepare: () => Promise<boolean>;
+  /** Drops what was prepared. */
+  readonly forgetPrepared: () => void;
+}
+
+/** Makes signatures, one at a time. */
 export function makeSignatureRecipe(deps: {
   readonly keys: KeyStore;
-  readonly leafKeys: LeafKeys;
-}): (request: SigningRequest) => Promise<MadeSignature> {
+  readonly makeLeafKey: () => KeyHandle;
+}): SignatureRecipe {
   const openKeys = makeBoundedMap<Promise<KeyHandle>>(
     (key) => void key.then((handle) => handle.destroy(), ignore),
   );
   const authorities = makeBoundedMap<Certificate>();
-  const templates = makeBoundedMap<LeafTemplate>();
-  const soundAuthorities = makeBoundedMap<boolean>();
+  const soundCertificates = makeBoundedMap<boolean>();
+  const stock = makeLeafStock({ makeKey: deps.makeLeafKey, openKey });
 
   function openKey(stored: StoredKey): Promise<KeyHandle> {
     return openKeys.get(`${stored.id} ${hash('sha256', stored.sealed)}`, () => deps.keys.open(stored));
@@ -57,24 +54,24 @@ export function makeSignatureRecipe(deps: {
     return authorities.get(hash('sha256', der), () => parseCertificate(Uint8Array.from(der)));
   }
 
-  async function obtainLeaf(request: SigningRequest): Promise<Leaf> {
-    const { leaf, intermediate } = request;
+  async function obtainLeaf(request: SigningRequest): Promise<ChosenLeaf> {
+    const { leaf, intermediate, signingTime } = request;
     if (leaf.kind === 'per-profile') {
-      return { key: await openKey(leaf.key), certDer: leaf.certDer, once: false };
+      const certificate = parseCertificate(leaf.certDer);
+      const key = await openKey(leaf.key);
+      return { key, certDer: leaf.certDer, certificate, checked: false, once: false };
     }
+    const { subject, notAfter } = leaf;
     const issuer = parseAuthority(intermediate.certDer);
-    const issuerKey = await openKey(intermediate.key);
-    const template = templates.get(`${issuer.thumbprint} ${JSON.stringify(leaf.subject)}`, () =>
-      makeLeafTemplate(issuer, leaf.subject),
-    );
-    const key = deps.leafKeys.take();
-    const linted = template.prepare({
-      spki: key.publicKeySpki(),
-      serial: newSerialNumber(),
-      notBefore: Math.max(request.signingTime * 1000 - backdate, issuer.notBefore),
-      notAfter: Math.min(leaf.notAfter * 1000, issuer.notAfter),
-    });
-    return { key, certDer: await issueCertificate(linted, issuerKey), once: true };
+    const order = { issuer, issuerKey: intermediate.key, subject, signingTime, notAfter };
+    return { ...(await stock.take(order)), once: true };
+  }
+
+  /** A leaf that signs once is checked once; whatever comes again is remembered. */
+  function signedBy(leaf: ChosenLeaf, certificate: Certificate, issuer: Certificate): boolean {
+    const check = () => certificate.signedBy(issuer.publicKey);
+    if (leaf.once && certificate === leaf.certificate) return leaf.checked || check();
+    return soundCertificates.get(`${certificate.thumbprint} ${issuer.thumbprint}`, check);
   }
 
   async function make(request: SigningRequest): Promise<MadeSignature> {
@@ -98,7 +95,7 @@ export function makeSignatureRecipe(deps: {
       if (leaf.once) leaf.key.destroy();
     }
     const mediaType = envelopeMediaType(request.envelope);
-    const certificates = [parseCertificate(leaf.certDer), ...chain.slice(1).map(parseAuthority)];
+    const certificates = [leaf.certificate, ...chain.slice(1).map(parseAuthority)];
     const thumbprints = certificates.map((certificate) => certificate.thumbprint);
     const known = new Map(certificates.map((certificate) => [certificate.thumbprint, certificate]));
     const verification = verifySignature(
@@ -114,12 +111,7 @@ export function makeSignatureRecipe(deps: {
       },
       {
         parse: (der) => known.get(hash('sha256', der)) ?? parseCertificate(der),
-        signed: (certificate, issuer) =>
-          certificate.thumbprint === thumbprints[0]
-            ? certificate.signedBy(issuer.publicKey)
-            : soundAuthorities.get(`${certificate.thumbprint} ${issuer.thumbprint}`, () =>
-                certificate.signedBy(issuer.publicKey),
-              ),
+        signed: (certificate, issuer) => signedBy(leaf, certificate, issuer),
       },
     );
     if (!verification.verified) {
@@ -129,27 +121,30 @@ export function makeSignatureRecipe(deps: {
         `the signature that was made does not verify: ${problem?.name}: ${problem?.detail}`,
       );
     }
-    const leafCertificate = known.get(thumbprints[0] ?? '') ?? parseCertificate(leaf.certDer);
     return {
       jobId: request.jobId,
       envelope,
       mediaType,
       target: payload.target,
       leafDer: leaf.certDer,
-      serialHex: leafCertificate.serialHex,
+      serialHex: leaf.certificate.serialHex,
       thumbprints,
       tbsHashes: certificates.map((certificate) => hash('sha384', certificate.tbs)),
       signingTime: request.signingTime,
-      leafNotAfter: leafCertificate.notAfter / 1000,
+      leafNotAfter: leaf.certificate.notAfter / 1000,
     };
   }
 
-  return async (request) => {
-    try {
-      return await make(request);
-    } catch (error) {
-      throw asMakerError(error);
-    }
+  return {
+    make: async (request) => {
+      try {
+        return await make(request);
+      } catch (error) {
+        throw asMakerError(error);
+      }
+    },
+    prepare: stock.prepare,
+    forgetPrepared: stock.clear,
   };
 }
 
@@ -186,28 +181,3 @@ function asMakerError(error: unknown): SignatureMakerError {
     return new SignatureMakerError('INTERNAL', error.message, { cause: error });
   return new SignatureMakerError('INTERNAL', 'the signature could not be made', { cause: error });
 }
-
-/** A map that forgets its oldest entry when it is full. A promise that rejects is forgotten at once. */
-function makeBoundedMap<T>(forget: (value: T) => void = ignore) {
-  const entries = new Map<string, T>();
-  return {
-    get(name: string, make: () => T): T {
-      const present = entries.get(name);
-      if (present !== undefined) return present;
-      const value = make();
-      entries.set(name, value);
-      if (value instanceof Promise)
-        value.catch(() => {
-          if (entries.get(name) === value) entries.delete(name);
-        });
-      const [oldest] = entries;
-      if (entries.size > kept && oldest !== undefined) {
-        entries.delete(oldest[0]);
-        forget(oldest[1]);
-      }
-      return value;
-    },
-  };
-}
-
-function ignore(): void {}

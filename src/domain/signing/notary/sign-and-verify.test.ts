@@ -42,7 +42,7 @@ let make: (request: SigningRequest) => Promise<MadeSignature>;
 
 before(async () => {
   [authority, other] = await Promise.all([makeTestAuthority(), makeTestAuthority()]);
-  make = makeSignatureRecipe({ keys: authority.keys, leafKeys: { take: makeEphemeralKey } });
+  ({ make } = makeSignatureRecipe({ keys: authority.keys, makeLeafKey: makeEphemeralKey }));
 });
 
 function inputFor(made: MadeSignature, changes: Partial<VerificationInput> = {}): VerificationInput {
@@ -306,6 +306,23 @@ test('each signature has a key, a certificate and a serial number of its own', a
   const keys = made.map(({ leafDer }) => Buffer.from(parseCertificate(leafDer).spki).toString('hex'));
   assert.equal(new Set(keys).size, 5);
 });
+
+for (const envelope of ['jws', 'cose'] as const)
+  test(`a signature as ${envelope} with a leaf that was made ahead verifies like any other`, async () => {
+    const recipe = makeSignatureRecipe({ keys: authority.keys, makeLeafKey: makeEphemeralKey });
+    const request = (at: number) =>
+      makeSigningRequest(authority, { envelope, signingTime: seconds + at, expiry: seconds + at + 60 });
+    const first = await recipe.make(request(0));
+    for (let steps = 0; await recipe.prepare(); steps += 1) assert.ok(steps < 1000);
+    const second = await recipe.make(request(30));
+    const result = verifySignature(inputFor(second, { now: testNow + 31_000 }));
+    assert.deepEqual(failedChecks(result), []);
+    assert.equal(result.facts?.signingTime, testNow + 30_000);
+    assert.notEqual(second.serialHex, first.serialHex);
+    assert.ok(second.leafNotAfter > first.leafNotAfter, 'it was made ahead, and may wait');
+    recipe.forgetPrepared();
+    assert.equal((await recipe.make(request(31))).leafNotAfter, first.leafNotAfter);
+  });
 
 test('a referrer points at the signed manifest and comes out the same each time', async () => {
   const made = await make(makeSigningRequest(authority));
