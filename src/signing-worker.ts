@@ -99,7 +99,7 @@ function serve(port: MessagePort, start: WorkerStart): void {
 function stepBack(): void {
   if (process.platform !== 'linux') return;
   const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-  if (Number.isSafeInteger(thread) && thread !== process.pid) setPriority(thread, 10);
+  if (Number.isSafeInteger(thread) && thread !== process.pid) setPriority(thread, 19);
 }
 
 function traceOf(error: unknown): string {

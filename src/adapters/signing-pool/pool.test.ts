@@ -82,7 +82,7 @@ describe('a signing pool', () => {
     const nice = readdirSync('/proc/self/task').map((thread) =>
       Number(readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]),
     );
-    assert.ok(nice.filter((value) => value === 10).length >= 1);
+    assert.ok(nice.filter((value) => value === 19).length >= 1);
     assert.ok(nice.includes(0));
   });
 });
