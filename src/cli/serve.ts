@@ -14,7 +14,7 @@ import {
 } from '../config/index.ts';
 import { addServerOptions, type CommandContext, makeCommand, serverFlags } from './context.ts';
 import { CommandError } from './errors.ts';
-import { collectOnce } from './spare-memory.ts';
+import { collectOnceQuiet } from './spare-memory.ts';
 import { stopSignal } from './stop-signal.ts';
 import { pairs, type Terminal } from './terminal.ts';
 
@@ -56,7 +56,7 @@ async function serve({ terminal }: CommandContext, flags: Record<string, unknown
   try {
     const { url, port } = await sealport.listen().catch((error: unknown) => refuseStart(error));
     if (config.logFormat === 'pretty') welcome(terminal, config, url, port);
-    const callOff = collectOnce((error) => terminal.note(`memory was not given back: ${String(error)}`));
+    const callOff = collectOnceQuiet((error) => terminal.note(`memory was not given back: ${String(error)}`));
     await stop.requested;
     callOff();
   } finally {

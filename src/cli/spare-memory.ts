@@ -2,14 +2,27 @@
 // server that waits for its first client never is.
 import { Session } from 'node:inspector/promises';
 
-/** After the start's own requests. */
-const AFTER_MS = 2000;
+/** How long nothing much has to have been going on. */
+const QUIET_MS = 2000;
+/** Of that time, the part in which the event loop had work. */
+const QUIET_PART = 0.05;
 
-/** One whole collection, some 50 ms, a moment from now; gives a function that calls it off. */
-export function collectOnce(onError: (error: unknown) => void): () => void {
-  const timer = setTimeout(() => void collect().catch(onError), AFTER_MS);
+/**
+ * One whole collection, some 50 ms in which nobody is served, as soon as nobody is there; gives a function that calls
+ * it off.
+ */
+export function collectOnceQuiet(onError: (error: unknown) => void): () => void {
+  let before = performance.eventLoopUtilization();
+  const timer = setInterval(() => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    if (utilization > QUIET_PART) return;
+    clearInterval(timer);
+    void collect().catch(onError);
+  }, QUIET_MS);
   timer.unref();
-  return () => clearTimeout(timer);
+  return () => clearInterval(timer);
 }
 
 async function collect(): Promise<void> {
