@@ -1,6 +1,7 @@
 // Gives back the memory that only the loading of the program needed. V8 keeps it until it is short of memory, which a
 // server that waits for its first client never is.
 import { Session } from 'node:inspector/promises';
+import { performance } from 'node:perf_hooks';
 
 /** How long nothing much has to have been going on. */
 const QUIET_MS = 2000;
