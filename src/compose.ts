@@ -84,6 +84,8 @@ export interface Sealport {
 export interface Upkeep extends Collector {
   /** Frees uploads that expired, up to so many; gives how many. */
   expireUploads(limit: number): Promise<number>;
+  /** Deletes signing profiles that were canceled two years ago, up to so many; gives how many. */
+  deleteCanceledProfiles(limit: number): Promise<number>;
 }
 
 /** Signatures in the making at a time for each worker thread: one is made while the next is prepared. */
@@ -333,6 +335,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       upkeep: {
         collect: (options) => registry.collector.collect(options),
         expireUploads: (limit) => registry.uploads.expire(limit),
+        deleteCanceledProfiles: (limit) => signing.profiles.deleteCanceled(limit),
       },
       access,
       close: () => open.disposeAsync(),

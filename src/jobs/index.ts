@@ -4,6 +4,7 @@ import type { GarbageRuns, RegistryWithUpkeep } from '../domain/registry/index.t
 import type { Signing, TaskQueue } from '../domain/signing/index.ts';
 import { startChangingMasterKey } from './change-master-key.ts';
 import { type GarbageSchedule, observeGarbageRuns, startCollectingGarbage } from './collect-garbage.ts';
+import { startDeletingCanceledProfiles } from './delete-canceled-profiles.ts';
 import { startExpiringSessions } from './expire-sessions.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
@@ -18,7 +19,7 @@ export interface Jobs {
 
 export function startJobs(deps: {
   readonly queue: TaskQueue;
-  readonly signing: Pick<Signing, 'runJob'>;
+  readonly signing: Pick<Signing, 'runJob' | 'profiles'>;
   readonly access: Access;
   /** Looks for a change of the master key and works on it. */
   readonly changeMasterKey: () => Promise<void>;
@@ -38,6 +39,7 @@ export function startJobs(deps: {
   const repetitions = [
     startExpiringUploads({ uploads: registry.uploads, intervalMs: intervals.expire, log }),
     startExpiringSessions({ access, intervalMs: intervals.expire, log }),
+    startDeletingCanceledProfiles({ profiles: signing.profiles, intervalMs: intervals.expire, log }),
     startRecordingTimes({
       of: 'pulls',
       record: () => registry.images.recordPulls(),

@@ -137,6 +137,7 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.signingConfigurations.delete(tx, registry);
     await metadata.signingProfiles.insert(tx, newProfile('p', 'v'));
     await metadata.signingProfiles.update(tx, newProfile('p', 'v'));
+    await metadata.signingProfiles.canceledBefore(tx, 1, 1);
     await metadata.signingJobs.insert(tx, newJob(1));
     await metadata.signingJobs.update(tx, newJob(1));
     const status = { repositoryId: id, digest: digest(1), profileArn: 'a', profileVersion: 'v' } as const;

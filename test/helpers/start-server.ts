@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type ComposeOptions, compose } from '../../src/compose.ts';
+import { type ComposeOptions, compose, type Upkeep } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import type { Access } from '../../src/domain/access/index.ts';
 import { type ApiClient, apiClient, type TestCredentials } from './api-client.ts';
@@ -17,6 +17,8 @@ export interface TestServer extends ApiClient {
   readonly credentials: TestCredentials;
   readonly accountId: string;
   readonly region: string;
+  /** Background work that does not wait for its time. */
+  readonly upkeep: Upkeep;
   /** Identities and their policies. */
   readonly access: Access;
   /** Ends the server and removes its data. */
@@ -69,6 +71,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     accountId,
     region,
     access: sealport.access,
+    upkeep: sealport.upkeep,
     async close() {
       await sealport.close();
       if (given === undefined) await rm(dataDir, { recursive: true, force: true });

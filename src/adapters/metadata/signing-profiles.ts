@@ -1,7 +1,11 @@
 // Signing profiles, a row for each version of a name.
+
 import type { ProfileKey, SigningProfiles } from '../../domain/signing/ports.ts';
 import type { ProfileStatus, SigningProfile, ValidityPeriod } from '../../domain/signing/types.ts';
+import type { Tx } from '../../domain/storage.ts';
 import { type Builder, type Prepared, pageOf, prepare } from './prepared.ts';
+
+const DELETED = 'Deleted';
 
 const columns = [
   'account_id',
@@ -57,8 +61,17 @@ export function makeSigningProfiles(db: Builder): SigningProfiles {
       .where('account_id', '=', p.accountId)
       .where('region', '=', p.region)
       .where('name', '=', p.name)
+      .where('status', '!=', DELETED)
       .orderBy('ordinal', 'desc')
       .limit(1),
+  );
+  const canceled = prepare((p: { before: number; limit: number }) =>
+    db
+      .selectFrom('signing_profiles')
+      .select(columns)
+      .where('status', '=', 'Canceled')
+      .where('canceled_at', '<', p.before)
+      .limit(p.limit),
   );
   const findVersion = prepare((p: Name & { version: string }) =>
     db
@@ -120,6 +133,17 @@ export function makeSigningProfiles(db: Builder): SigningProfiles {
         .orderBy('version')
         .limit(p.limit),
     );
+  async function setStatus(tx: Tx, profile: SigningProfile, status: string): Promise<void> {
+    await update.run(tx, {
+      accountId: profile.owner.accountId,
+      region: profile.owner.region,
+      name: profile.name,
+      version: profile.version,
+      status,
+      reason: profile.statusReason ?? null,
+      canceledAt: profile.canceledAt ?? null,
+    });
+  }
   const lists = { anyPlatform: list(false), ofPlatform: list(true) };
 
   return {
@@ -130,6 +154,9 @@ export function makeSigningProfiles(db: Builder): SigningProfiles {
     async findVersion(on, { accountId, region }, name, version) {
       const row = await findVersion.first(on, { accountId, region, name, version });
       return row && profileOf(row);
+    },
+    async canceledBefore(on, before, limit) {
+      return (await canceled.all(on, { before, limit })).map(profileOf);
     },
     async list(on, { accountId, region }, { statuses, platformId, after, limit }) {
       const query = platformId === undefined ? lists.anyPlatform : lists.ofPlatform;
@@ -161,17 +188,8 @@ export function makeSigningProfiles(db: Builder): SigningProfiles {
         canceled_at: profile.canceledAt ?? null,
       });
     },
-    async update(tx, profile) {
-      await update.run(tx, {
-        accountId: profile.owner.accountId,
-        region: profile.owner.region,
-        name: profile.name,
-        version: profile.version,
-        status: profile.status,
-        reason: profile.statusReason ?? null,
-        canceledAt: profile.canceledAt ?? null,
-      });
-    },
+    update: (tx, profile) => setStatus(tx, profile, profile.status),
+    delete: (tx, profile) => setStatus(tx, profile, DELETED),
   };
 }
 
@@ -186,7 +204,8 @@ function profileOf(row: Row): SigningProfile {
     name: row.name,
     version: row.version,
     platformId: row.platform_id,
-    status: row.status as ProfileStatus,
+    status: row.status === DELETED ? 'Canceled' : (row.status as ProfileStatus),
+    ...(row.status === DELETED ? { isDeleted: true } : {}),
     ...(row.status_reason === null ? {} : { statusReason: row.status_reason }),
     validity: { value: row.validity_value, type: row.validity_type as ValidityPeriod['type'] },
     parameters: JSON.parse(row.parameters) as Record<string, string>,

@@ -62,7 +62,7 @@ export type ProfileCheck =
 
 /** Whether this profile can sign now, and why not. */
 export function checkProfile(profile: SigningProfile | undefined, profileArn: string): ProfileCheck {
-  if (profile === undefined)
+  if (profile === undefined || profile.isDeleted === true)
     return refuse(
       'SIGNING_PROFILE_NOT_FOUND',
       `The signing profile ${profileArn} does not exist. Create it with PutSigningProfile, then push the image again.`,

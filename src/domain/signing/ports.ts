@@ -24,8 +24,9 @@ export interface ProfileKey {
 }
 
 export interface SigningProfiles {
-  /** The newest version of the name. */
+  /** The newest version of the name that is not deleted. */
   find(on: Reader, owner: RegistryKey, name: string): Promise<SigningProfile | undefined>;
+  /** Deleted ones too. */
   findVersion(
     on: Reader,
     owner: RegistryKey,
@@ -43,9 +44,13 @@ export interface SigningProfiles {
       readonly limit: number;
     },
   ): Promise<Page<SigningProfile, ProfileKey>>;
+  /** Versions of all owners that were canceled before that time (epoch ms). */
+  canceledBefore(on: Reader, before: number, limit: number): Promise<readonly SigningProfile[]>;
   insert(tx: Tx, profile: SigningProfile): Promise<void>;
   /** Replaces status, reason and cancel time. */
   update(tx: Tx, profile: SigningProfile): Promise<void>;
+  /** From then on only `findVersion` gives it. */
+  delete(tx: Tx, profile: SigningProfile): Promise<void>;
 }
 
 /** Key of one job in a paged list: newest first. */

@@ -1,9 +1,11 @@
 // Signing profiles: created whole (with their intermediate certificate, so that the first push is not slow),
-// never changed, canceled once. States: Active -> Canceled; a name that is put again gets a new version.
+// never changed, canceled once. States: Active -> Canceled -> Deleted, long after; a name that is put again gets a new
+// version.
 import { randomInt } from 'node:crypto';
 import type { RegistryKey } from '../../shared/arn.ts';
 import { signingProfileArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
+import type { PolicyDocuments } from '../access/index.ts';
 import { DomainError } from '../errors.ts';
 import type { ResourceTags } from '../registry/index.ts';
 import type { Storage, Tx } from '../storage.ts';
@@ -21,13 +23,22 @@ export interface ProfilesDeps {
   readonly clock: Clock;
   readonly profiles: SigningProfiles;
   readonly resourceTags: ResourceTags;
+  readonly policyDocuments: PolicyDocuments;
   readonly authority: AuthorityStore;
   readonly lookups: Lookups;
 }
 
+/**
+ * How long a canceled profile is kept, ms: two years, as AWS Signer has it (API reference, CancelSigningProfile). Its
+ * certificates stay for those who verify its signatures, and its jobs still tell of it.
+ */
+export const CANCELED_KEPT_MS = 2 * 365 * 24 * 3600 * 1000;
+
 const NAME = /^[a-zA-Z0-9_]{2,64}$/;
 
-export function makeProfiles(deps: ProfilesDeps): Pick<ProfilesDoor, 'put' | 'get' | 'list' | 'cancel'> {
+export function makeProfiles(
+  deps: ProfilesDeps,
+): Pick<ProfilesDoor, 'put' | 'get' | 'list' | 'cancel' | 'deleteCanceled'> {
   const { storage, profiles, resourceTags, lookups } = deps;
 
   /** The active profile that makes this put a repetition, or undefined when a new version is needed. */
@@ -108,6 +119,21 @@ export function makeProfiles(deps: ProfilesDeps): Pick<ProfilesDoor, 'put' | 'ge
         await profiles.update(tx, canceled);
         lookups.profileChanged(tx, canceled);
         return canceled;
+      }),
+    deleteCanceled: (limit) =>
+      storage.write(async (tx) => {
+        const old = await profiles.canceledBefore(tx, deps.clock.now() - CANCELED_KEPT_MS, limit);
+        for (const profile of old) {
+          const { owner, name } = profile;
+          await profiles.delete(tx, profile);
+          lookups.profileChanged(tx, profile);
+          if ((await profiles.find(tx, owner, name)) !== undefined) continue;
+          // The name is free, and gives nobody what it gave before.
+          const arn = signingProfileArn(owner, name);
+          await resourceTags.delete(tx, arn, 'all');
+          await deps.policyDocuments.delete(tx, arn);
+        }
+        return old.length;
       }),
   };
 }

@@ -56,6 +56,8 @@ export interface ProfilesDoor {
   ): Promise<Page<SigningProfile, ProfileKey>>;
   /** No new jobs from now on; signatures that exist stay valid. Canceling twice changes nothing. */
   cancel(owner: RegistryKey, name: string): Promise<SigningProfile>;
+  /** Deletes up to so many versions that were canceled two years ago; gives how many. */
+  deleteCanceled(limit: number): Promise<number>;
   /** Tags of the profile, by its ARN. Throws InvalidParameter for another kind of ARN, ResourceNotFound. */
   listTags(caller: RegistryKey, resourceArn: string): Promise<Readonly<Record<string, string>>>;
   /** Throws TooManyTags beyond 50. */

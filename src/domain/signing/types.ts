@@ -36,6 +36,8 @@ export interface SigningProfile {
   /** Epoch ms. */
   readonly createdAt: number;
   readonly canceledAt?: number;
+  /** Long after it was canceled: only its jobs know it still. */
+  readonly isDeleted?: true;
 }
 
 /** A rule as it was put; `filters` undefined means every repository. */

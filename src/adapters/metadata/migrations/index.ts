@@ -5,6 +5,7 @@ import { initial } from './0001-initial.ts';
 import { access } from './0002-access.ts';
 import { storageUpkeep } from './0003-storage-upkeep.ts';
 import { resourcePolicies } from './0004-resource-policies.ts';
+import { canceledProfiles } from './0005-canceled-profiles.ts';
 
 export interface Migration {
   readonly name: string;
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   { name: '0002-access', up: access },
   { name: '0003-storage-upkeep', up: storageUpkeep },
   { name: '0004-resource-policies', up: resourcePolicies },
+  { name: '0005-canceled-profiles', up: canceledProfiles },
 ];
