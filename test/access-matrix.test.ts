@@ -65,12 +65,12 @@ const ecrTable: Table = {
 };
 
 const signerTable: Table = {
-  reader: `DescribeSigningJob GetSigningPlatform GetSigningProfile ListProfilePermissions ListSigningJobs
+  reader: `DescribeSigningJob GetRevocationStatus GetSigningPlatform GetSigningProfile ListProfilePermissions ListSigningJobs
     ListSigningPlatforms ListSigningProfiles ListTagsForResource`,
   pusher: 'SignPayload StartSigningJob',
-  administrator: `AddProfilePermission CancelSigningProfile PutSigningProfile RemoveProfilePermission TagResource
-    UntagResource`,
-  'not offered': 'GetRevocationStatus RevokeSignature RevokeSigningProfile',
+  administrator: `AddProfilePermission CancelSigningProfile PutSigningProfile RemoveProfilePermission
+    RevokeSignature RevokeSigningProfile TagResource UntagResource`,
+  'not offered': '',
 };
 
 const iamTable: Table = {
@@ -152,7 +152,7 @@ function levelsOf(table: Table): ReadonlyMap<string, Level> {
 }
 
 /** The members by which an input reaches into another account, as far as the operation is about what they name. */
-const foreignMembers = ['registryId', 'profileOwner', 'resourceArn'];
+const foreignMembers = ['registryId', 'profileOwner', 'jobOwner', 'resourceArn'];
 const namingMembers = ['UserName', 'GroupName', 'RoleName'];
 const arnMembers = ['PolicyArn', 'OpenIDConnectProviderArn', 'PolicySourceArn'];
 

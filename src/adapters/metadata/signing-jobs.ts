@@ -30,6 +30,9 @@ const columns = [
   'failure_reason',
   'attempts',
   'created_at',
+  'revoked_at',
+  'revoked_by',
+  'revocation_reason',
 ] as const;
 
 interface StateRow {
@@ -54,7 +57,12 @@ interface Row extends StateRow {
   readonly digest: string | null;
   readonly attempts: number;
   readonly created_at: number;
+  readonly revoked_at: number | null;
+  readonly revoked_by: string | null;
+  readonly revocation_reason: string | null;
 }
+
+type NewRow = Omit<Row, 'revoked_at' | 'revoked_by' | 'revocation_reason'>;
 
 interface ListKey {
   accountId: string;
@@ -68,7 +76,7 @@ export function makeSigningJobs(db: Builder): SigningJobs {
   const find = prepare((p: { id: string }) =>
     db.selectFrom('signing_jobs').select(columns).where('id', '=', p.id),
   );
-  const insert = prepare((p: Row) =>
+  const insert = prepare((p: NewRow) =>
     db.insertInto('signing_jobs').values({
       id: p.id,
       account_id: p.account_id,
@@ -103,6 +111,12 @@ export function makeSigningJobs(db: Builder): SigningJobs {
         failure_reason: p.failure_reason,
         attempts: p.attempts,
       })
+      .where('id', '=', p.id),
+  );
+  const revoke = prepare((p: { id: string; at: number; by: string; reason: string }) =>
+    db
+      .updateTable('signing_jobs')
+      .set({ revoked_at: p.at, revoked_by: p.by, revocation_reason: p.reason })
       .where('id', '=', p.id),
   );
   const list = (failedOnly: boolean): Prepared<ListKey, Row> =>
@@ -180,6 +194,9 @@ export function makeSigningJobs(db: Builder): SigningJobs {
     async update(tx, job) {
       await update.run(tx, { id: job.id, attempts: job.attempts, ...stateRowOf(job.state) });
     },
+    async revoke(tx, { id }, { revokedAt, revokedBy, reason }) {
+      await revoke.run(tx, { id, at: revokedAt, by: revokedBy, reason });
+    },
   };
 }
 
@@ -187,14 +204,17 @@ type Filters = Omit<Parameters<SigningJobs['list']>[2], 'after' | 'limit'>;
 
 /** Whether a walk may pass rows that do not match. */
 function isFiltered(filters: Filters): boolean {
-  const { status, requestedBy, invoker, expiresBefore, expiresAfter } = filters;
+  const { status, requestedBy, invoker, isRevoked, expiresBefore, expiresAfter } = filters;
   if (status !== undefined && status !== 'Failed') return true;
-  return [requestedBy, invoker, expiresBefore, expiresAfter].some((filter) => filter !== undefined);
+  return [requestedBy, invoker, isRevoked, expiresBefore, expiresAfter].some(
+    (filter) => filter !== undefined,
+  );
 }
 
 function filterOf(filters: Filters): (row: Row) => boolean {
-  const { status, requestedBy, invoker, expiresBefore, expiresAfter } = filters;
+  const { status, requestedBy, invoker, isRevoked, expiresBefore, expiresAfter } = filters;
   return (row) => {
+    if (isRevoked !== undefined && (row.revoked_at !== null) !== isRevoked) return false;
     if (status !== undefined && row.status !== status) return false;
     if (requestedBy !== undefined && row.requested_by !== requestedBy) return false;
     if (invoker !== undefined && row.invoker !== invoker) return false;
@@ -218,6 +238,15 @@ function jobOf(row: Row): SigningJob {
     state: stateOf(row),
     attempts: row.attempts,
     createdAt: row.created_at,
+    ...(row.revoked_at === null
+      ? {}
+      : {
+          revocation: {
+            revokedAt: row.revoked_at,
+            revokedBy: row.revoked_by ?? '',
+            reason: row.revocation_reason ?? '',
+          },
+        }),
   };
 }
 

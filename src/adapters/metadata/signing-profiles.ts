@@ -1,7 +1,12 @@
 // Signing profiles, a row for each version of a name.
 
 import type { ProfileKey, SigningProfiles } from '../../domain/signing/ports.ts';
-import type { ProfileStatus, SigningProfile, ValidityPeriod } from '../../domain/signing/types.ts';
+import type {
+  ProfileRevocation,
+  ProfileStatus,
+  SigningProfile,
+  ValidityPeriod,
+} from '../../domain/signing/types.ts';
 import type { Tx } from '../../domain/storage.ts';
 import { type Builder, type Prepared, pageOf, prepare } from './prepared.ts';
 
@@ -20,6 +25,9 @@ const columns = [
   'parameters',
   'created_at',
   'canceled_at',
+  'revoked_at',
+  'revoked_by',
+  'revocation_effective_from',
 ] as const;
 
 interface Row {
@@ -35,7 +43,12 @@ interface Row {
   readonly parameters: string;
   readonly created_at: number;
   readonly canceled_at: number | null;
+  readonly revoked_at: number | null;
+  readonly revoked_by: string | null;
+  readonly revocation_effective_from: number | null;
 }
+
+type NewRow = Omit<Row, 'revoked_at' | 'revoked_by' | 'revocation_effective_from'>;
 
 interface Name {
   accountId: string;
@@ -92,7 +105,7 @@ export function makeSigningProfiles(db: Builder): SigningProfiles {
       .orderBy('ordinal', 'desc')
       .limit(1),
   );
-  const insert = prepare((p: Row & { readonly ordinal: number }) =>
+  const insert = prepare((p: NewRow & { readonly ordinal: number }) =>
     db.insertInto('signing_profiles').values({
       account_id: p.account_id,
       region: p.region,
@@ -114,6 +127,22 @@ export function makeSigningProfiles(db: Builder): SigningProfiles {
       db
         .updateTable('signing_profiles')
         .set({ status: p.status, status_reason: p.reason, canceled_at: p.canceledAt })
+        .where('account_id', '=', p.accountId)
+        .where('region', '=', p.region)
+        .where('name', '=', p.name)
+        .where('version', '=', p.version),
+  );
+  const revoke = prepare(
+    (p: Name & { version: string; reason: string; at: number; by: string; from: number }) =>
+      db
+        .updateTable('signing_profiles')
+        .set({
+          status: 'Revoked',
+          status_reason: p.reason,
+          revoked_at: p.at,
+          revoked_by: p.by,
+          revocation_effective_from: p.from,
+        })
         .where('account_id', '=', p.accountId)
         .where('region', '=', p.region)
         .where('name', '=', p.name)
@@ -189,6 +218,11 @@ export function makeSigningProfiles(db: Builder): SigningProfiles {
       });
     },
     update: (tx, profile) => setStatus(tx, profile, profile.status),
+    async revoke(tx, { owner, name, version }, { reason, revokedAt, revokedBy, effectiveFrom }) {
+      const { accountId, region } = owner;
+      const facts = { reason, at: revokedAt, by: revokedBy, from: effectiveFrom };
+      await revoke.run(tx, { accountId, region, name, version, ...facts });
+    },
     delete: (tx, profile) => setStatus(tx, profile, DELETED),
   };
 }
@@ -211,5 +245,15 @@ function profileOf(row: Row): SigningProfile {
     parameters: JSON.parse(row.parameters) as Record<string, string>,
     createdAt: row.created_at,
     ...(row.canceled_at === null ? {} : { canceledAt: row.canceled_at }),
+    ...(row.revoked_at === null ? {} : { revocation: revocationOf(row, row.revoked_at) }),
+  };
+}
+
+function revocationOf(row: Row, revokedAt: number): ProfileRevocation {
+  return {
+    revokedAt,
+    revokedBy: row.revoked_by ?? '',
+    reason: row.status_reason ?? '',
+    effectiveFrom: row.revocation_effective_from ?? revokedAt,
   };
 }

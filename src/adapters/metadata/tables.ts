@@ -127,6 +127,9 @@ export interface SigningProfileTable {
   parameters: Fixed<string>;
   created_at: Fixed<number>;
   canceled_at: number | null;
+  revoked_at: number | null;
+  revoked_by: string | null;
+  revocation_effective_from: number | null;
 }
 
 export interface SigningJobTable {
@@ -149,6 +152,9 @@ export interface SigningJobTable {
   failure_reason: string | null;
   attempts: number;
   created_at: Fixed<number>;
+  revoked_at: number | null;
+  revoked_by: string | null;
+  revocation_reason: string | null;
 }
 
 export interface ImageSigningStatusTable {

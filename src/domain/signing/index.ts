@@ -26,6 +26,7 @@ import { makePermissions } from './profile-permissions.ts';
 import { makeProfileTags } from './profile-tags.ts';
 import { makeProfiles } from './profiles.ts';
 import { makeSigningArea } from './resource-area.ts';
+import { makeRevocation } from './revocation.ts';
 import { makeRunJob } from './run-job.ts';
 import { makeSignPayload } from './sign-payload.ts';
 import type { Signing, SigningEvent } from './signing.ts';
@@ -81,6 +82,7 @@ export function makeSigning(given: SigningDeps): Signing {
     permissions: makePermissions(deps),
     platforms,
     jobs: makeJobs({ storage, jobs, profiles }),
+    revocation: makeRevocation({ storage, clock, profiles, jobs, lookups }),
     trust: makeTrust(deps),
     signPayload: makeSignPayload(deps),
     status: makeStatus(deps),

@@ -30,10 +30,9 @@ export function makeJobs(deps: {
         {},
       );
     },
-    async list(owner, { platformId, isRevoked, ...query }) {
-      // Every job is of the one platform, and no signature can be revoked yet.
-      if (isRevoked === true || (platformId !== undefined && platformId !== NOTATION_PLATFORM))
-        return { items: [] };
+    async list(owner, { platformId, ...query }) {
+      // Every job is of the one platform.
+      if (platformId !== undefined && platformId !== NOTATION_PLATFORM) return { items: [] };
       return deps.jobs.list(reader, owner, query);
     },
   };

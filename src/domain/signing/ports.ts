@@ -4,7 +4,9 @@ import type { Digest } from '../../shared/digest.ts';
 import type { Page, Reader, Tx } from '../storage.ts';
 import type {
   ImageSigningStatus,
+  ProfileRevocation,
   ProfileStatus,
+  Revocation,
   SigningConfiguration,
   SigningJob,
   SigningProfile,
@@ -49,6 +51,8 @@ export interface SigningProfiles {
   insert(tx: Tx, profile: SigningProfile): Promise<void>;
   /** Replaces status, reason and cancel time. */
   update(tx: Tx, profile: SigningProfile): Promise<void>;
+  /** Turns a version to Revoked, or replaces what is known of its revocation. */
+  revoke(tx: Tx, profile: SigningProfile, revocation: ProfileRevocation): Promise<void>;
   /** From then on only `findVersion` gives it. */
   delete(tx: Tx, profile: SigningProfile): Promise<void>;
 }
@@ -70,6 +74,7 @@ export interface SigningJobs {
       readonly status?: SigningJob['state']['status'] | undefined;
       readonly requestedBy?: string | undefined;
       readonly invoker?: string | undefined;
+      readonly isRevoked?: boolean | undefined;
       readonly expiresBefore?: number | undefined;
       readonly expiresAfter?: number | undefined;
       readonly after?: JobKey | undefined;
@@ -78,6 +83,7 @@ export interface SigningJobs {
   ): Promise<Page<SigningJob, JobKey>>;
   insert(tx: Tx, job: SigningJob): Promise<void>;
   update(tx: Tx, job: SigningJob): Promise<void>;
+  revoke(tx: Tx, job: SigningJob, revocation: Revocation): Promise<void>;
 }
 
 export interface ImageSigningStatuses {

@@ -120,6 +120,36 @@ export interface PlatformsDoor {
   get(platformId: string): SigningPlatform;
 }
 
+export interface RevocationDoor {
+  /**
+   * Revokes a profile version from a time on (epoch ms, not in the future); again only with an earlier one. Throws
+   * SigningProfileNotFound, Validation.
+   */
+  profile(input: {
+    readonly owner: RegistryKey;
+    readonly name: string;
+    readonly version: string;
+    readonly reason: string;
+    readonly effectiveFrom: number;
+    /** ARN of the principal. */
+    readonly revokedBy: string;
+  }): Promise<void>;
+  /** Revokes the signature that a job made; again changes nothing. Throws SigningJobNotFound, Validation. */
+  signature(input: {
+    readonly owner: RegistryKey;
+    readonly jobId: string;
+    readonly reason: string;
+    readonly revokedBy: string;
+  }): Promise<void>;
+  /** Which of the two ARNs are revoked for a signature of that time (epoch ms). Throws Validation. */
+  status(input: {
+    readonly platformId: string;
+    readonly profileVersionArn: string;
+    readonly jobArn: string;
+    readonly signedAt: number;
+  }): Promise<readonly string[]>;
+}
+
 export interface JobsDoor {
   /** The job and the profile version that it ran under. Throws SigningJobNotFound. */
   describe(owner: RegistryKey, jobId: string): Promise<{ job: SigningJob; profile: SigningProfile }>;
@@ -190,6 +220,7 @@ export interface Signing {
   readonly permissions: PermissionsDoor;
   readonly platforms: PlatformsDoor;
   readonly jobs: JobsDoor;
+  readonly revocation: RevocationDoor;
   readonly trust: TrustDoor;
   /**
    * Throws SigningProfileNotFound, Validation (payload, format, canceled profile), Throttled when the signing

@@ -36,8 +36,23 @@ export interface SigningProfile {
   /** Epoch ms. */
   readonly createdAt: number;
   readonly canceledAt?: number;
+  /** Of a revoked one. */
+  readonly revocation?: ProfileRevocation;
   /** Long after it was canceled: only its jobs know it still. */
   readonly isDeleted?: true;
+}
+
+export interface Revocation {
+  /** Epoch ms. */
+  readonly revokedAt: number;
+  /** ARN of the principal. */
+  readonly revokedBy: string;
+  readonly reason: string;
+}
+
+export interface ProfileRevocation extends Revocation {
+  /** Signatures from this time on are not to be trusted, epoch ms. */
+  readonly effectiveFrom: number;
 }
 
 /** A rule as it was put; `filters` undefined means every repository. */
@@ -119,4 +134,6 @@ export interface SigningJob {
   readonly attempts: number;
   /** Epoch ms. */
   readonly createdAt: number;
+  /** Of a signature that was revoked. */
+  readonly revocation?: Revocation;
 }

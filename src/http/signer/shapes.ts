@@ -31,8 +31,7 @@ export function jobShape(job: SigningJob): wire.SigningJob {
     jobId: job.id,
     createdAt: job.createdAt,
     status: state.status,
-    // Nothing can be revoked yet.
-    isRevoked: false,
+    isRevoked: job.revocation !== undefined,
     profileName: job.profileName,
     profileVersion: job.profileVersion,
     platformId: 'Notation-OCI-SHA384-ECDSA',
@@ -45,7 +44,6 @@ export function jobShape(job: SigningJob): wire.SigningJob {
 
 export function platformShape(platform: SigningPlatform): wire.SigningPlatform {
   const { platformId, displayName, partner, target } = platform;
-  // The model's `category` and `signingConfiguration` have no value for this platform. Revocation is not
-  // offered yet, and this says so.
-  return { platformId, displayName, partner, target, revocationSupported: false };
+  // The model's `category` and `signingConfiguration` have no value for this platform.
+  return { platformId, displayName, partner, target, revocationSupported: true };
 }

@@ -19,7 +19,7 @@ test('shows the one platform', async () => {
   const shown = await clients.signer.send(new GetSigningPlatformCommand({ platformId }));
   assert.equal(shown.platformId, platformId);
   assert.equal(shown.displayName, 'Notation for container registries');
-  assert.equal(shown.revocationSupported, false);
+  assert.equal(shown.revocationSupported, true);
 });
 
 test('any other platform is not found', async () => {

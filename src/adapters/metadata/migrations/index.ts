@@ -6,6 +6,7 @@ import { access } from './0002-access.ts';
 import { storageUpkeep } from './0003-storage-upkeep.ts';
 import { resourcePolicies } from './0004-resource-policies.ts';
 import { canceledProfiles } from './0005-canceled-profiles.ts';
+import { revocation } from './0006-revocation.ts';
 
 export interface Migration {
   readonly name: string;
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { name: '0003-storage-upkeep', up: storageUpkeep },
   { name: '0004-resource-policies', up: resourcePolicies },
   { name: '0005-canceled-profiles', up: canceledProfiles },
+  { name: '0006-revocation', up: revocation },
 ];

@@ -8,7 +8,7 @@ export const describeSigningJob = operation('DescribeSigningJob', {
   async handle(input, { account, services }) {
     const { job, profile } = await services.signing.jobs.describe(account, input.jobId);
     const { isRevoked: _, ...shape } = jobShape(job);
-    const { state, requestedBy } = job;
+    const { state, requestedBy, revocation } = job;
     const { parameters } = profile;
     return {
       ...shape,
@@ -17,6 +17,7 @@ export const describeSigningJob = operation('DescribeSigningJob', {
       ...(state.status === 'Failed'
         ? { statusReason: `${state.failure.code}: ${state.failure.reason}` }
         : {}),
+      ...(revocation === undefined ? {} : { revocationRecord: revocation }),
       requestedBy,
     };
   },

@@ -11,7 +11,19 @@ export const getSigningProfile = operation('GetSigningProfile', {
     const owner = profileOwner(input, account);
     const profile = await profiles.get(owner, input.profileName);
     const tags = await profiles.listTags(owner, signingProfileArn(owner, profile.name));
-    const { statusReason } = profile;
-    return { ...profileShape(profile, tags), ...(statusReason === undefined ? {} : { statusReason }) };
+    const { statusReason, revocation } = profile;
+    return {
+      ...profileShape(profile, tags),
+      ...(statusReason === undefined ? {} : { statusReason }),
+      ...(revocation === undefined
+        ? {}
+        : {
+            revocationRecord: {
+              revocationEffectiveFrom: revocation.effectiveFrom,
+              revokedAt: revocation.revokedAt,
+              revokedBy: revocation.revokedBy,
+            },
+          }),
+    };
   },
 });

@@ -1,10 +1,10 @@
 // AWS Signer deletes a profile two years after it was canceled; the signing rules that name it stay.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { apiClient } from '../../helpers/api-client.ts';
-import { image } from '../../helpers/images.ts';
-import { settledStatuses, setUpSigning, statusesOf } from '../../helpers/signing-set-up.ts';
-import { startServer } from '../../helpers/start-server.ts';
+import { apiClient } from './helpers/api-client.ts';
+import { image } from './helpers/images.ts';
+import { settledStatuses, setUpSigning, statusesOf } from './helpers/signing-set-up.ts';
+import { startServer } from './helpers/start-server.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const repositoryName = 'team/app';
