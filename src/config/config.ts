@@ -24,6 +24,8 @@ export interface Config {
   /** PEM files, absolute paths. Absent: plain http. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   readonly maxConnections: number;
+  /** 0 for no limit. */
+  readonly maxImagesPerRepository: number;
   /** 0: any number. */
   readonly maxConnectionsPerAddress: number;
   /** Milliseconds. */

@@ -52,6 +52,7 @@ describe('loadConfig', () => {
         registryHost: 'localhost:5050',
         masterKeyFile: resolve('data', 'master.key'),
         maxConnections: 10_000,
+        maxImagesPerRepository: 0,
         maxConnectionsPerAddress: 1000,
         idleTime: 60_000,
         minBytesPerSecond: 1024,

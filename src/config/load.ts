@@ -221,6 +221,7 @@ function complete(given: GivenOptions, isTerminal: boolean): Config {
       given.tlsKey !== undefined && {
         tls: Object.freeze({ certFile: given.tlsCert, keyFile: given.tlsKey }),
       }),
+    maxImagesPerRepository: given.maxImagesPerRepository ?? 0,
     maxConnections: given.maxConnections ?? LIMIT_DEFAULTS.maxConnections,
     maxConnectionsPerAddress: given.maxConnectionsPerAddress ?? LIMIT_DEFAULTS.maxConnectionsPerAddress,
     idleTime: given.idleTime ?? LIMIT_DEFAULTS.idleTime,

@@ -236,6 +236,14 @@ export const OPTIONS = {
     defaultDoc: String(LIMIT_DEFAULTS.maxConnections),
     schema: wholeNumber(1, 1_000_000),
   }),
+  maxImagesPerRepository: option({
+    flag: 'max-images-per-repository',
+    env: 'SEALPORT_MAX_IMAGES_PER_REPOSITORY',
+    placeholder: '<n>',
+    doc: 'Images of a repository, signatures and children of indexes among them; 0 for no limit.',
+    defaultDoc: '0',
+    schema: wholeNumber(0, 1_000_000_000),
+  }),
   maxConnectionsPerAddress: option({
     flag: 'max-connections-per-address',
     env: 'SEALPORT_MAX_CONNECTIONS_PER_ADDRESS',

@@ -26,11 +26,12 @@ let ending: { readonly response: ServerResponse; readonly body: Body }[] = [];
 
 /** Ends an answer whose head is written, when this turn is over. `body` must not change any more. */
 export function endAnswer(response: ServerResponse, body?: Body): void {
-  if (ending.push({ response, body }) === 1) setImmediate(endAnswers);
+  // Whoever is still sending is answered at once: much more of it could come before the turn is over.
+  if (!response.req.complete) response.end(body);
+  else if (ending.push({ response, body }) === 1) setImmediate(endAll);
 }
 
-/** Ends now what waits for the end of the turn: before a connection is given up. */
-export function endAnswers(): void {
+function endAll(): void {
   const batch = ending;
   ending = [];
   for (const { response, body } of batch) response.end(body);

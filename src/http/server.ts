@@ -8,7 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { AuditedCall, CallAudit } from '../domain/audit/index.ts';
-import { endAnswers, presetHeaders } from './answers.ts';
+import { presetHeaders } from './answers.ts';
 import { makeConnections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -172,7 +172,6 @@ export function makeServer(options: {
   });
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket) => {
     log.debug({ err: error }, 'malformed request');
-    endAnswers();
     const current = connections.current(socket);
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else if (current === undefined) refuseConnection(socket, refusalOfParser(error.code, error.rawPacket));

@@ -138,6 +138,14 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.signingProfiles.insert(tx, newProfile('p', 'v'));
     await metadata.signingProfiles.update(tx, newProfile('p', 'v'));
     await metadata.signingProfiles.canceledBefore(tx, 1, 1);
+    await metadata.signingProfiles.revoke(tx, newProfile('p', 'v'), {
+      revokedAt: 1,
+      revokedBy: 'a',
+      reason: 'r',
+      effectiveFrom: 1,
+    });
+    await metadata.signingJobs.revoke(tx, newJob(1), { revokedAt: 1, revokedBy: 'a', reason: 'r' });
+    await metadata.images.count(tx, 1);
     await metadata.signingJobs.insert(tx, newJob(1));
     await metadata.signingJobs.update(tx, newJob(1));
     const status = { repositoryId: id, digest: digest(1), profileArn: 'a', profileVersion: 'v' } as const;

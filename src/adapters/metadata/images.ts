@@ -1,4 +1,5 @@
 // Images: manifests with what the registry knows of them, their bytes, and what they reference.
+import { sql } from 'kysely';
 import type { Images } from '../../domain/registry/ports.ts';
 import type { Image } from '../../domain/registry/types.ts';
 import type { Digest } from '../../shared/digest.ts';
@@ -67,6 +68,15 @@ export function makeImages(db: Builder): Images {
       tag_count: 0,
       is_tagged: 0,
     }),
+  );
+  const count = prepare((p: { repositoryId: number; change: number }) =>
+    db
+      .updateTable('repositories')
+      .set({ image_count: sql<number>`image_count + ${p.change}` })
+      .where('id', '=', p.repositoryId),
+  );
+  const counted = prepare((p: { repositoryId: number }) =>
+    db.selectFrom('repositories').select('image_count').where('id', '=', p.repositoryId),
   );
   const insertBytes = prepare((p: Key & { bytes: Uint8Array }) =>
     db.insertInto('manifests').values({ repository_id: p.repositoryId, digest: p.digest, bytes: p.bytes }),
@@ -149,6 +159,7 @@ export function makeImages(db: Builder): Images {
         pushed_at: image.pushedAt,
         last_pulled_at: image.lastPulledAt ?? null,
       });
+      await count.run(tx, { repositoryId, change: 1 });
       await insertBytes.run(tx, { repositoryId, digest, bytes: manifestBytes });
       for (const { kind, digest: child } of references)
         await insertReference.run(tx, { repositoryId, digest, kind, child });
@@ -156,7 +167,11 @@ export function makeImages(db: Builder): Images {
     // Bytes, references, tags and statuses go with it (foreign keys).
     async delete(tx, repositoryId, digest, at) {
       await renewLayers.run(tx, { repositoryId, digest, at });
-      await remove.run(tx, { repositoryId, digest });
+      const removed = await remove.run(tx, { repositoryId, digest });
+      await count.run(tx, { repositoryId, change: -removed });
+    },
+    async count(on, repositoryId) {
+      return (await counted.first(on, { repositoryId }))?.image_count ?? 0;
     },
     missing,
     async parents(on, repositoryId, digest, limit) {

@@ -33,7 +33,9 @@ export async function migrate(db: Kysely<Tables>, dialect: Dialect, now: number)
   for (const [index, { name, up }] of migrations.entries()) {
     if (index < applied.length) continue;
     await ledger.transaction().execute(async (tx) => {
-      await up(tx.schema, dialect);
+      await up(tx.schema, dialect, async (statement) => {
+        await statement.execute(tx);
+      });
       await tx
         .insertInto('schema_migrations')
         .values({ number: index + 1, name, applied_at: now })

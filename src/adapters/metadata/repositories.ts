@@ -71,6 +71,7 @@ export function makeRepositories(db: Builder): Repositories {
           tag_mutability_exclusions: p.exclusions,
           scan_on_push: p.scanOnPush,
           encryption: p.encryption,
+          image_count: 0,
         })
         .onConflict((conflict) => conflict.columns(['account_id', 'region', 'name']).doNothing())
         .returning('id'),

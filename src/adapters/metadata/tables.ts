@@ -17,6 +17,8 @@ export interface RepositoryTable {
   scan_on_push: number;
   /** JSON. */
   encryption: string;
+  /** Kept by every change of `images`. */
+  image_count: number;
 }
 
 export interface ImageTable {

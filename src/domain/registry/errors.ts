@@ -106,6 +106,11 @@ export function referencedImagesNotFound(
   return new DomainError('ReferencedImagesNotFound', `Images ${required(name, digests)}`, { digests });
 }
 
+export function tooManyImages(name: RepositoryName, limit: number): DomainError<'LimitExceeded'> {
+  const message = `The repository with name '${name.repositoryName}' in registry with id '${name.registry.accountId}' already has the maximum allowed number of images which is '${limit}'`;
+  return new DomainError('LimitExceeded', message, {});
+}
+
 export function tooManyImageTags(
   name: RepositoryName,
   tag: string,

@@ -49,6 +49,8 @@ export interface RegistryDeps {
   readonly uploadFiles: UploadFiles;
   /** Runs last in the transaction that stores an image; a throw refuses the push. */
   readonly afterImageStored: AfterImageStored;
+  /** Images that a repository may have; undefined for no limit. */
+  readonly imagesPerRepository?: number | undefined;
   /** How long a client may count on a layer that it was told of, ms. */
   readonly graceMs: number;
   /** Lets others have their turn, between two batches of background work. */

@@ -52,6 +52,8 @@ export interface Images {
    * grace period for them begins `at` this moment: somebody may be pulling.
    */
   delete(tx: Tx, repositoryId: number, digest: Digest, at: number): Promise<void>;
+  /** Images of the repository, signatures among them; the same time whatever their number. */
+  count(on: Reader, repositoryId: number): Promise<number>;
   /** Which of `digests` the repository lacks as images. */
   missing(on: Reader, repositoryId: number, digests: readonly Digest[]): Promise<readonly Digest[]>;
   /** Up to `limit` digests of indexes in the repository that list this image. */

@@ -12,6 +12,7 @@ import {
   invalidParameter,
   layersNotFound,
   referencedImagesNotFound,
+  tooManyImages,
   tooManyImageTags,
 } from './errors.ts';
 import { type ParsedManifest, parseManifest } from './parse-manifest.ts';
@@ -33,6 +34,8 @@ export interface PutImageDeps {
   readonly layers: Layers;
   readonly manifests: ByteCache;
   readonly afterImageStored: AfterImageStored;
+  /** Images that a repository may have; undefined for no limit. */
+  readonly imagesPerRepository?: number | undefined;
 }
 
 /** Throws what its steps throw; the transaction then leaves nothing. */
@@ -47,6 +50,7 @@ export function makePutImage(deps: PutImageDeps): (input: PutImage) => Promise<S
       const known = await deps.images.find(tx, repository.id, digest);
       const moved = await tagsToMove(deps, tx, input, repository, digest, known !== undefined);
       if (known === undefined) await checkReferences(deps, tx, input, repository, manifest);
+      if (known === undefined) await checkQuota(deps, tx, input, repository);
       const image = known ?? (await insertImage(deps, tx, input, repository, digest, manifest));
       const now = deps.clock.now();
       for (const tag of moved) await deps.tags.put(tx, repository.id, tag, digest, now);
@@ -119,6 +123,18 @@ async function checkReferences(
   const images =
     requiredImages.length === 0 ? [] : await deps.images.missing(tx, repository.id, requiredImages);
   if (images.length > 0) throw referencedImagesNotFound(input, images);
+}
+
+/** Throws LimitExceeded when the repository has as many images as it may. */
+async function checkQuota(
+  deps: PutImageDeps,
+  tx: Tx,
+  input: PutImage,
+  repository: Repository,
+): Promise<void> {
+  const { imagesPerRepository: limit } = deps;
+  if (limit !== undefined && (await deps.images.count(tx, repository.id)) >= limit)
+    throw tooManyImages(input, limit);
 }
 
 async function insertImage(

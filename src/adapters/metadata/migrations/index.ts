@@ -1,5 +1,5 @@
 // All migrations, in order. Append only: a released one is never edited.
-import type { SchemaModule } from 'kysely';
+import type { RawBuilder, SchemaModule } from 'kysely';
 import type { Dialect } from '../dialects/dialect.ts';
 import { initial } from './0001-initial.ts';
 import { access } from './0002-access.ts';
@@ -7,10 +7,14 @@ import { storageUpkeep } from './0003-storage-upkeep.ts';
 import { resourcePolicies } from './0004-resource-policies.ts';
 import { canceledProfiles } from './0005-canceled-profiles.ts';
 import { revocation } from './0006-revocation.ts';
+import { imageCount } from './0007-image-count.ts';
+
+/** Runs a statement on the rows that are there. */
+export type Run = (statement: RawBuilder<unknown>) => Promise<void>;
 
 export interface Migration {
   readonly name: string;
-  readonly up: (schema: SchemaModule, dialect: Dialect) => Promise<void>;
+  readonly up: (schema: SchemaModule, dialect: Dialect, run: Run) => Promise<void>;
 }
 
 export const migrations: readonly Migration[] = [
@@ -20,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { name: '0004-resource-policies', up: resourcePolicies },
   { name: '0005-canceled-profiles', up: canceledProfiles },
   { name: '0006-revocation', up: revocation },
+  { name: '0007-image-count', up: imageCount },
 ];
