@@ -76,7 +76,7 @@ const signerTable: Table = {
 const iamTable: Table = {
   reader: `GetAccessKeyLastUsed GetGroup GetGroupPolicy GetOpenIDConnectProvider GetPolicy GetPolicyVersion GetRole
     GetRolePolicy GetUser GetUserPolicy ListAccessKeys ListAttachedGroupPolicies ListAttachedRolePolicies
-    ListAttachedUserPolicies ListGroupPolicies ListGroups ListGroupsForUser ListOpenIDConnectProviders ListPolicies
+    ListAttachedUserPolicies ListGroupPolicies ListGroups ListGroupsForUser ListInstanceProfilesForRole ListOpenIDConnectProviders ListPolicies
     ListPolicyVersions ListRolePolicies ListRoleTags ListRoles ListUserPolicies ListUserTags ListUsers
     SimulatePrincipalPolicy`,
   administrator: `AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreateAccessKey CreateGroup

@@ -38,7 +38,7 @@ const services: readonly {
     operations: signerOperations,
     count: 19,
   },
-  { folder: 'iam', heading: 'IAM', modelled: iamModel.operations, operations: iamOperations, count: 68 },
+  { folder: 'iam', heading: 'IAM', modelled: iamModel.operations, operations: iamOperations, count: 69 },
   { folder: 'sts', heading: 'STS', modelled: stsModel.operations, operations: stsOperations, count: 4 },
 ];
 

@@ -13,6 +13,7 @@ import {
   GetRolePolicyCommand,
   type IAMClient,
   ListAttachedRolePoliciesCommand,
+  ListInstanceProfilesForRoleCommand,
   ListRolePoliciesCommand,
   ListRolesCommand,
   ListRoleTagsCommand,
@@ -68,7 +69,10 @@ test('the life of a role as Terraform walks it', async () => {
   const updated = (await iam.send(new GetRoleCommand({ RoleName }))).Role;
   assert.equal(updated?.Description, 'ships');
   assert.equal(decodeURIComponent(updated.AssumeRolePolicyDocument ?? ''), narrower);
+  const asked = new ListInstanceProfilesForRoleCommand({ RoleName });
+  assert.deepEqual((await iam.send(asked)).InstanceProfiles, []);
   await iam.send(new DeleteRoleCommand({ RoleName }));
+  assert.equal((await refusal(iam.send(asked))).code, 'NoSuchEntity');
   assert.equal((await refusal(iam.send(new GetRoleCommand({ RoleName })))).code, 'NoSuchEntity');
 });
 

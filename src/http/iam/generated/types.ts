@@ -323,6 +323,14 @@ export type Group = {
   readonly CreateDate: number;
 };
 
+export type InstanceProfile = {
+  readonly Path: string;
+  readonly InstanceProfileName: string;
+  readonly InstanceProfileId: string;
+  readonly Arn: string;
+  readonly CreateDate: number;
+};
+
 export type ListAccessKeysRequest = {
   readonly UserName?: string | undefined;
   readonly Marker?: string | undefined;
@@ -406,6 +414,18 @@ export type ListGroupsRequest = {
 
 export type ListGroupsResponse = {
   readonly Groups: readonly Group[];
+  readonly IsTruncated?: boolean | undefined;
+  readonly Marker?: string | undefined;
+};
+
+export type ListInstanceProfilesForRoleRequest = {
+  readonly RoleName: string;
+  readonly Marker?: string | undefined;
+  readonly MaxItems?: number | undefined;
+};
+
+export type ListInstanceProfilesForRoleResponse = {
+  readonly InstanceProfiles: readonly InstanceProfile[];
   readonly IsTruncated?: boolean | undefined;
   readonly Marker?: string | undefined;
 };
@@ -861,6 +881,11 @@ export type Operations = {
   readonly ListRolePolicies: {
     readonly input: ListRolePoliciesRequest;
     readonly output: ListRolePoliciesResponse;
+    readonly errors: 'NoSuchEntityException' | 'ServiceFailureException';
+  };
+  readonly ListInstanceProfilesForRole: {
+    readonly input: ListInstanceProfilesForRoleRequest;
+    readonly output: ListInstanceProfilesForRoleResponse;
     readonly errors: 'NoSuchEntityException' | 'ServiceFailureException';
   };
   readonly DeleteRolePolicy: {

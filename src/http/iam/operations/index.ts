@@ -45,6 +45,7 @@ import { listAttachedUserPolicies } from './list-attached-user-policies.ts';
 import { listGroupPolicies } from './list-group-policies.ts';
 import { listGroups } from './list-groups.ts';
 import { listGroupsForUser } from './list-groups-for-user.ts';
+import { listInstanceProfilesForRole } from './list-instance-profiles-for-role.ts';
 import { listOpenIDConnectProviders } from './list-open-id-connect-providers.ts';
 import { listPolicies } from './list-policies.ts';
 import { listPolicyVersions } from './list-policy-versions.ts';
@@ -115,6 +116,7 @@ export const operations = {
   ListGroupPolicies: listGroupPolicies,
   ListGroups: listGroups,
   ListGroupsForUser: listGroupsForUser,
+  ListInstanceProfilesForRole: listInstanceProfilesForRole,
   ListOpenIDConnectProviders: listOpenIDConnectProviders,
   ListPolicies: listPolicies,
   ListPolicyVersions: listPolicyVersions,
