@@ -184,6 +184,7 @@ export async function call<S>(
         sourceIp,
         services: service.services,
         request: requestFacts(request, meta, ''),
+        decided: noteIn(seen),
       });
     case 'offered':
       if (caller === undefined) throw missingSignature();
@@ -201,6 +202,11 @@ export async function call<S>(
       return unreachable(operation);
   }
 }
+
+const noteIn = (seen: Seen) => (resource: string, by: DecidedBy | undefined) => {
+  seen.resource = resource;
+  seen.decidedBy = by;
+};
 
 function missingSignature(): SigV4Error {
   return new SigV4Error('MissingAuthenticationTokenException', 'Missing Authentication Token');
@@ -226,6 +232,7 @@ async function perform<S>(
     requestId,
     sourceIp,
     services: service.services,
+    decided: noteIn(seen),
   };
   seen.registry = context.account;
   const needed = operation.permission === 'asked' ? await operation.permissions(input, context) : [];

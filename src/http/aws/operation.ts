@@ -3,6 +3,7 @@
 import type {
   Caller,
   ConditionKeys,
+  DecidedBy,
   Principal,
   RequestFacts,
   RequestTags,
@@ -19,6 +20,8 @@ export interface CallContext<S> {
   readonly requestId: string;
   readonly sourceIp: string;
   readonly services: S;
+  /** For an operation that decides by itself: told what it decided about (an ARN), and by which statement. */
+  readonly decided: (resource: string, by: DecidedBy | undefined) => void;
 }
 
 /** The types that scripts/generate-api.ts makes of a service. */
@@ -31,7 +34,8 @@ export interface OperationTypes {
 }
 
 /** What a handler knows of a call that nobody signed. */
-export interface OpenContext<S> extends Pick<CallContext<S>, 'requestId' | 'sourceIp' | 'services'> {
+export interface OpenContext<S>
+  extends Pick<CallContext<S>, 'requestId' | 'sourceIp' | 'services' | 'decided'> {
   /** The region is empty: nothing in the call names one. */
   readonly request: RequestFacts;
 }

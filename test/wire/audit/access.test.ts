@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { CreateRoleCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, PutUserPolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { allow, iamClient, makeUser, policy, stsClient, trust } from '../../helpers/access-clients.ts';
 import { apiClient } from '../../helpers/api-client.ts';
@@ -37,6 +37,10 @@ test('names keys and sessions that were given out, and holds no secret of them',
   assert.equal(assumed?.userIdentity.type, 'IAMUser');
   assert.equal(assumed.userIdentity.userName, 'deployer');
   assert.ok(JSON.stringify(assumed.responseElements).includes(AccessKeyId));
+  const roleArn = 'arn:aws:iam::123456789012:role/release';
+  assert.equal(assumed.resources?.[0]?.ARN, roleArn);
+  // The role trusts the account, so the user's own policy decided.
+  assert.deepEqual(assumed.additionalEventData?.decidedBy?.policy, `${assumed.userIdentity.arn}/assume`);
 
   // What the session may not do names the session, its role and the policy that was missing.
   const client = apiClient({
@@ -53,4 +57,27 @@ test('names keys and sessions that were given out, and holds no secret of them',
   const stored = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
   for (const secret of [user.secretAccessKey, SecretAccessKey, SessionToken, PolicyDocument])
     for (const text of stored) assert.ok(secret !== '' && !text.includes(secret));
+});
+
+test('names the statement of a trust policy that let somebody in, or kept them out', async () => {
+  const iam = iamClient(server);
+  const user = await makeUser(server, 'trusted');
+  const userArn = 'arn:aws:iam::123456789012:user/trusted';
+  const statement = { Principal: { AWS: userArn }, Action: 'sts:AssumeRole' };
+  const asked = { RoleArn: 'arn:aws:iam::123456789012:role/kept', RoleSessionName: 'one' };
+  const AssumeRolePolicyDocument = policy({ Sid: 'LetIn', Effect: 'Allow', ...statement });
+  await iam.send(new CreateRoleCommand({ RoleName: 'kept', AssumeRolePolicyDocument }));
+  await stsClient(server, user).send(new AssumeRoleCommand(asked));
+  const PolicyDocument = policy({ Sid: 'KeepOut', Effect: 'Deny', ...statement });
+  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'kept', PolicyDocument }));
+  await assert.rejects(stsClient(server, user).send(new AssumeRoleCommand(asked)), /not authorized/);
+  const events = await auditedEvents(server.dataDir, { eventName: 'AssumeRole' });
+  const ofUser = events.filter(({ userIdentity }) => userIdentity.arn === userArn);
+  assert.deepEqual(
+    ofUser.map(({ errorCode, additionalEventData }) => [errorCode, additionalEventData?.decidedBy]),
+    [
+      [undefined, { type: 'resource-based policy', policy: asked.RoleArn, statement: 'LetIn' }],
+      ['AccessDenied', { type: 'resource-based policy', policy: asked.RoleArn, statement: 'KeepOut' }],
+    ],
+  );
 });

@@ -6,6 +6,7 @@ import type { RequestFacts } from '../caller.ts';
 import type { IdentityTokens, OidcProviders } from '../ports.ts';
 import {
   type AssumeRoleDeps,
+  type Decided,
   decideTrust,
   findRole,
   issueRoleSession,
@@ -23,6 +24,8 @@ export interface AssumeRoleWithWebIdentity extends AskedLimits {
   readonly request: RequestFacts;
   readonly roleArn: string;
   readonly sessionName: string;
+  /** Told of each decision of the trust policy. */
+  readonly decided: Decided;
   readonly token: string;
   readonly unsupported: Readonly<Record<string, unknown>>;
 }
@@ -77,6 +80,7 @@ export async function assumeRoleWithWebIdentity(
     },
     policies: { identity: [] },
     actions: ['sts:AssumeRoleWithWebIdentity'],
+    decided: asked.decided,
     request: asked.request,
     keys: { 'sts:rolesessionname': asked.sessionName },
   });

@@ -9,6 +9,7 @@ import {
   type ContextLookup,
   type ContextValue,
   compilePolicy,
+  type DecidedBy,
   type PrincipalFacts,
 } from '../policy/index.ts';
 import type { ManagedPolicies } from '../ports.ts';
@@ -35,10 +36,15 @@ export interface RoleSession {
   readonly sourceIdentity?: string | undefined;
 }
 
+/** `by`: the statement that allowed or denied it; undefined when none did. */
+export type Decided = (roleArn: string, by: DecidedBy | undefined) => void;
+
 export interface AssumeRole extends AskedLimits {
   readonly caller: Caller;
   readonly roleArn: string;
   readonly sessionName: string;
+  /** Told of each decision of the trust policy. */
+  readonly decided: Decided;
   readonly tags?: readonly Tag[] | undefined;
   readonly transitiveTagKeys?: readonly string[] | undefined;
   readonly externalId?: string | undefined;
@@ -80,6 +86,7 @@ export async function assumeRole(deps: AssumeRoleDeps, asked: AssumeRole): Promi
       ...(tags.length > 0 ? ['sts:TagSession'] : []),
       ...(asked.sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
     ],
+    decided: asked.decided,
     request,
     requestTags: tags.length === 0 ? undefined : { tags: withTags({}, tags) },
     keys: {
@@ -118,6 +125,7 @@ export function decideTrust(
     readonly caller: PrincipalFacts & { readonly arn: string };
     readonly policies: PrincipalPolicies;
     readonly actions: readonly string[];
+    readonly decided: Decided;
     readonly request: RequestFacts;
     readonly requestTags?: RequestTags | undefined;
     /** Condition keys of this call alone, in lower case. */
@@ -148,6 +156,7 @@ export function decideTrust(
       resourcePolicies: trust,
       resourcePolicyDecides: true,
     });
+    question.decided(roleArn, decision.by);
     if (!decision.allowed)
       throw new DomainError(
         'AccessDenied',

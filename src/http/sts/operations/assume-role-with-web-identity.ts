@@ -6,9 +6,10 @@ import { assumedRoleShape } from '../shapes.ts';
 
 export const assumeRoleWithWebIdentity = openOperation<Operations, 'AssumeRoleWithWebIdentity', StsServices>(
   'AssumeRoleWithWebIdentity',
-  async (input, { request, services }) => {
+  async (input, { request, decided, services }) => {
     const session = await services.sts.assumeRoleWithWebIdentity({
       request,
+      decided,
       roleArn: input.RoleArn,
       sessionName: input.RoleSessionName,
       token: input.WebIdentityToken,

@@ -4,9 +4,10 @@ import { assumedRoleShape } from '../shapes.ts';
 
 export const assumeRole = operation('AssumeRole', {
   permission: 'none',
-  async handle(input, { caller, services }) {
+  async handle(input, { caller, decided, services }) {
     const session = await services.sts.assumeRole({
       caller,
+      decided,
       roleArn: input.RoleArn,
       sessionName: input.RoleSessionName,
       durationSeconds: input.DurationSeconds,
