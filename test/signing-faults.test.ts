@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { SigningPool } from '../src/adapters/signing-pool/pool.ts';
+import { isDomainError } from '../src/domain/errors.ts';
 import { SignatureMakerError } from '../src/domain/signing/notary/index.ts';
 import { digestOf } from '../src/shared/digest.ts';
-import { openSigningStores, registryKey, type SigningStores } from './helpers/signing-stores.ts';
+import { OCI_MANIFEST } from '../src/shared/media-types.ts';
+import { openSigningStores, principal, registryKey, type SigningStores } from './helpers/signing-stores.ts';
 
 let stores: SigningStores;
 before(async () => {
@@ -152,5 +154,46 @@ test('an error at any point of the run is healed by the next delivery, with one 
     await stores.open().runJob(jobId, 2);
     assert.deepEqual((await stores.only(digest)).state, { status: 'COMPLETE' });
     assert.equal((await stores.signaturesOf(digest)).length, 1);
+  }
+});
+
+test('a payload’s signature is thrown away when its profile was canceled or revoked while it was made', async () => {
+  const { pool, world, metadata } = stores;
+  const signing = stores.open();
+  const owner = registryKey;
+  const descriptor = { mediaType: OCI_MANIFEST, digest: digestOf(Buffer.from('payload')), size: 7 };
+  const payload = Buffer.from(JSON.stringify({ targetArtifact: descriptor }));
+  for (const end of ['canceled', 'revoked'] as const) {
+    await stores.profile(signing, end);
+    const { version } = await signing.profiles.get(owner, end);
+    world.sign = async (request) => {
+      const made = await pool.sign(request);
+      if (end === 'canceled') await signing.profiles.cancel(owner, end);
+      else
+        await signing.revocation.profile({
+          owner,
+          name: end,
+          version,
+          reason: 'lost',
+          effectiveFrom: 0,
+          revokedBy: principal.arn,
+        });
+      return made;
+    };
+    await assert.rejects(
+      signing.signPayload({
+        owner,
+        profileName: end,
+        payload,
+        payloadFormat: 'application/vnd.cncf.notary.payload.v1+json',
+        principal,
+      }),
+      (error) => isDomainError(error, 'Validation'),
+    );
+    const { items } = await metadata.signingJobs.list(metadata.storage.reader, owner, { limit: 100 });
+    assert.deepEqual(
+      items.filter(({ profileName }) => profileName === end),
+      [],
+    );
   }
 });

@@ -26,8 +26,10 @@ export function makeRevocation(deps: {
   const { reader } = storage;
 
   return {
-    profile: ({ owner, name, version, reason, effectiveFrom, revokedBy }) =>
+    profile: ({ owner, name, version, reason, effectiveFrom: asked, revokedBy }) =>
       storage.write(async (tx) => {
+        // Signatures tell their time in whole seconds: what was made within this one is meant too.
+        const effectiveFrom = Math.floor(asked / 1000) * 1000;
         const found = await profiles.findVersion(tx, owner, name, version);
         if (found === undefined || found.isDeleted === true) throw profileNotFound(name, owner);
         const now = clock.now();

@@ -97,6 +97,8 @@ export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
     } catch (error) {
       return failed(started, error);
     }
+    // It may have been canceled or revoked meanwhile: the signature is thrown away then, nobody has seen it.
+    refuseUnusable(await deps.profiles.findVersion(storage.reader, owner, name, version), input);
     const completedAt = clock.now();
     const facts = { signatureExpiresAt: expiry * 1000, certificateSerial: made.serialHex };
     await record(
@@ -124,7 +126,10 @@ async function usableProfile(deps: SignPayloadDeps, input: SignPayload): Promise
       `The payload format '${input.payloadFormat}' is not offered. Use ${NOTARY_PAYLOAD}.`,
       {},
     );
-  const profile = await deps.profiles.find(deps.storage.reader, input.owner, input.profileName);
+  return refuseUnusable(await deps.profiles.find(deps.storage.reader, input.owner, input.profileName), input);
+}
+
+function refuseUnusable(profile: SigningProfile | undefined, input: SignPayload): SigningProfile {
   if (profile === undefined) throw profileNotFound(input.profileName, input.owner);
   if (profile.status !== 'Active')
     throw new DomainError(
