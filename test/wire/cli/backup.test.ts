@@ -78,6 +78,8 @@ describe('backup', () => {
       // Garbage goes as soon as it may: a backup must hold it back.
       args: ['--gc-interval', '1s', '--gc-grace', '4s', '--log-level', 'error'],
     });
+    // Whatever becomes of the test.
+    t.after(() => stop(server));
     const client = clientOf(server);
     await setUpSigning(client, repositoryName);
     const kept: { tag: string; image: TestImage }[] = [];
@@ -119,7 +121,9 @@ describe('backup', () => {
     // Goes on where the last one ended.
     const again = await backup(copy, '--include-keys');
     assert.equal(again.code, 0, again.stderr);
-    assert.ok((JSON.parse(again.stdout) as { blobs: number }).blobs > facts.blobs);
+    // What was garbage in the first copy may be gone by now: more layers than before are not to be had for certain.
+    const { blobs } = JSON.parse(again.stdout) as { blobs: number };
+    assert.ok(blobs >= kept.length * 3, `${blobs} layers of ${kept.length} images`);
     assert.equal(statSync(join(copy, 'master.key')).mode & 0o777, 0o600);
     await stop(server);
 
