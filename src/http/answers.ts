@@ -24,8 +24,12 @@ type Body = string | Uint8Array | undefined;
 
 let ending: { readonly response: ServerResponse; readonly body: Body }[] = [];
 
-/** Ends an answer whose head is written, when this turn is over. `body` must not change any more. */
-export function endAnswer(response: ServerResponse, body?: Body): void {
+/**
+ * Ends an answer whose head is written, when this turn is over. `given` must not change any more; an answer to HEAD goes
+ * without it.
+ */
+export function endAnswer(response: ServerResponse, given?: Body): void {
+  const body = response.req.method === 'HEAD' ? undefined : given;
   // Whoever is still sending is answered at once: much more of it could come before the turn is over.
   if (!response.req.complete) response.end(body);
   else if (ending.push({ response, body }) === 1) setImmediate(endAll);

@@ -69,7 +69,7 @@ export function makeOperationsSurface(deps: {
     const { contentType, text } = await deps.metrics.render();
     const body = Buffer.from(text);
     writeHead(response, 200, { 'Content-Type': contentType, 'Content-Length': body.length });
-    endAnswer(response, request.method === 'HEAD' ? undefined : body);
+    endAnswer(response, body);
     meta.report({ operation, status: 200 });
   };
 }

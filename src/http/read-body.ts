@@ -49,6 +49,12 @@ export class BodyAbortedError extends Error {
   override readonly name = 'BodyAbortedError';
 }
 
+/** Whether the request has a body at all (RFC 9112, section 6). */
+export function hasBody(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || (length !== undefined && Number(length) > 0);
+}
+
 /**
  * Throws away what is left of a body while the answer is on its way: a client that is cut off while it sends
  * does not read why. Bounded in bytes and time; a client that goes on is cut off then.

@@ -39,7 +39,7 @@ export function sendRefusal(response: ServerResponse, refused: Refusal, requestI
     'x-amzn-ErrorType': refused.code,
     Connection: 'close',
   });
-  endAnswer(response, response.req.method === 'HEAD' ? undefined : body);
+  endAnswer(response, body);
 }
 
 const REASONS: Readonly<Record<number, string>> = {

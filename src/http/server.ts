@@ -13,7 +13,7 @@ import { makeConnections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { pickSurface, type SurfaceName } from './pick-surface.ts';
-import { drainBody } from './read-body.ts';
+import { drainBody, hasBody } from './read-body.ts';
 import { type Refusal, refusal, refusalOfParser, refusalText, sendRefusal } from './refusal.ts';
 import { MAX_HEADERS, refusalOfHead } from './request-head.ts';
 import { type RequestReport, type Surface, sendJson } from './surface.ts';
@@ -93,7 +93,7 @@ export function makeServer(options: {
       end();
     });
     // Whatever nobody read: the next request begins behind it. First, because Node would throw it away without a limit.
-    if (mayHaveBody(request)) response.prependOnceListener('finish', () => drainBody(request));
+    if (hasBody(request)) response.prependOnceListener('finish', () => drainBody(request));
     request.on('error', (error) => log.debug({ requestId, err: error }, 'request stream failed'));
     response.on('error', (error) => log.debug({ requestId, err: error }, 'response stream failed'));
     presetHeaders(response, { 'X-Request-Id': requestId });
@@ -207,11 +207,6 @@ export function makeServer(options: {
         server.closeIdleConnections();
       }),
   };
-}
-
-/** Without either header there is none (RFC 9112, section 6.3). */
-function mayHaveBody({ headers }: IncomingMessage): boolean {
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 interface SocketBytes {

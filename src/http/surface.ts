@@ -55,5 +55,5 @@ export function sendJson(
     ...headers,
     'Content-Length': body.length,
   });
-  endAnswer(response, response.req.method === 'HEAD' ? undefined : body);
+  endAnswer(response, body);
 }

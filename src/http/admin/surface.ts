@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../domain/errors.ts';
 import { type Callers, makeSigV4Verifier } from '../auth/sigv4.ts';
 import { SigV4Error } from '../auth/sigv4-canonical.ts';
+import { hasBody } from '../read-body.ts';
 import { type RequestReport, type Surface, sendJson } from '../surface.ts';
 import { AdminError, type AdminOperation, type AdminRoute } from './route.ts';
 
@@ -88,11 +89,6 @@ function queryOf({ parameters }: AdminOperation, search: string): URLSearchParam
     if (!parameters.includes(name) && !name.startsWith('X-Amz-'))
       throw new AdminError(400, 'InvalidRequest', `There is no parameter '${name.slice(0, 100)}'`);
   return query;
-}
-
-function hasBody(request: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  return encoding !== undefined || (length !== undefined && Number(length) > 0);
 }
 
 function adminErrorOf(thrown: unknown): AdminError {

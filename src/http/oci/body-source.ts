@@ -4,12 +4,6 @@ import type { BlobSource } from '../../domain/registry/index.ts';
 import { type Pace, watchPace } from '../pace.ts';
 import { BodyAbortedError, BodyTimeoutError } from '../read-body.ts';
 
-/** Whether the request has a body at all (RFC 9112, section 6). */
-export function hasBody(request: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  return encoding !== undefined || (length !== undefined && Number(length) > 0);
-}
-
 /**
  * Gives a chunk's memory back at once. The garbage collector comes to it much later, and until then each chunk is put
  * into fresh pages, which costs as much as hashing it.

@@ -1,8 +1,8 @@
 // Which method on which route does what, what the caller must be allowed to do for it (ECR's own mapping of actions
 // to the distribution API), and under what name it is counted.
+import { hasBody } from '../read-body.ts';
 import { sendJson } from '../surface.ts';
 import { deleteBlob, getBlob, headBlob } from './blobs.ts';
-import { hasBody } from './body-source.ts';
 import type { Answer, Exchange, OciServices } from './exchange.ts';
 import { listReferrers, listRepositories, listTags } from './lists.ts';
 import { deleteManifest, getManifest, headManifest, putManifest } from './manifests.ts';

@@ -2,8 +2,9 @@
 // (distribution-spec, end-4 to end-6, end-11, end-13 and the cancelling of an upload).
 import type { Upload } from '../../domain/registry/index.ts';
 import type { DigestAlgorithm } from '../../shared/digest.ts';
+import { hasBody } from '../read-body.ts';
 import { parseDigest } from './blobs.ts';
-import { bodySource, hasBody } from './body-source.ts';
+import { bodySource } from './body-source.ts';
 import { refuse } from './errors.ts';
 import { type Answer, type Exchange, named, type OciServices, sendEmpty } from './exchange.ts';
 import { chunkRangeOf } from './ranges.ts';

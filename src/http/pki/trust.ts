@@ -61,6 +61,6 @@ function sendText(
     'Content-Type': file === 'root.pem' ? 'application/x-pem-file' : 'application/json',
     'Content-Length': body.length,
   });
-  endAnswer(response, request.method === 'HEAD' ? undefined : body);
+  endAnswer(response, body);
   return 200;
 }

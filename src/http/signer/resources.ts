@@ -9,6 +9,14 @@ export function profileOwner(
   return { region: account.region, accountId: input.profileOwner ?? account.accountId };
 }
 
+/** The same of a job. */
+export function jobOwner(
+  input: { readonly jobOwner?: string | undefined },
+  account: RegistryKey,
+): RegistryKey {
+  return profileOwner({ profileOwner: input.jobOwner }, account);
+}
+
 /** A text that is no ARN is about nothing: the operation refuses it with a better reason than a denial. */
 export function taggedResource(resourceArn: string): string {
   return parseArn(resourceArn) === undefined ? '*' : resourceArn;
