@@ -140,6 +140,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     // The areas know nothing of each other: what one needs of a later one it reaches through here.
     const later: { signing?: Signing; authorize?: Authorize } = {};
     const policyDocuments = makePolicyDocuments({ ...metadata, clock });
+    const imagesPerRepository = config.maxImagesPerRepository || undefined;
     const registry = makeRegistry({
       storage: metadata.storage,
       repositories: metadata.repositories,
@@ -155,7 +156,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       upkeepPositions: metadata.upkeepPositions,
       fileRemoval,
       graceMs: config.gcGrace,
-      imagesPerRepository: config.maxImagesPerRepository || undefined,
+      imagesPerRepository,
       pause: () => setImmediate(),
       sleep: (ms, signal) => setTimeout(ms, undefined, { signal, ref: false }),
       onDamage: (report) => log.error(report, 'a layer file is damaged; pushing the layer again heals it'),
@@ -180,7 +181,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       policyDocuments,
       repositories: metadata.repositories,
       images: metadata.images,
-      imagesPerRepository: config.maxImagesPerRepository || undefined,
+      imagesPerRepository,
       layers: metadata.layers,
       audit: audit.trail,
       queue,

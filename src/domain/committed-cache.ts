@@ -10,6 +10,11 @@ export interface CommittedCache<V> {
   inTx(tx: Tx, key: string, load: (on: Reader) => Promise<V>): Promise<V>;
   /** The committed row. */
   read(reader: Reader, key: string, load: (on: Reader) => Promise<V>): Promise<V>;
+  /**
+   * For whoever may ask with either: the committed row, when `on` is the one reader of committed state; a transaction
+   * reads the store itself, since it must see what earlier writers of its batch did.
+   */
+  find(on: Reader, reader: Reader, key: string, load: (on: Reader) => Promise<V>): Promise<V>;
   /** To be called in every transaction that changes the row. */
   changed(tx: Tx, key: string): void;
   /** The same for a change of which nobody knows whose rows it reaches. */
@@ -33,6 +38,15 @@ export function makeCommittedCache<V>(
     rows.set(key, { value });
   }
 
+  async function read(reader: Reader, key: string, load: (on: Reader) => Promise<V>): Promise<V> {
+    const known = rows.get(key);
+    if (known !== undefined) return known.value;
+    const before = generation;
+    const value = await load(reader);
+    if (generation === before) keep(key, value);
+    return value;
+  }
+
   return {
     async inTx(tx, key, load) {
       const known = rows.get(key);
@@ -44,14 +58,8 @@ export function makeCommittedCache<V>(
       });
       return value;
     },
-    async read(reader, key, load) {
-      const known = rows.get(key);
-      if (known !== undefined) return known.value;
-      const before = generation;
-      const value = await load(reader);
-      if (generation === before) keep(key, value);
-      return value;
-    },
+    read,
+    find: (on, reader, key, load) => (on === reader ? read(reader, key, load) : load(on)),
     changed(tx, key) {
       tx.onCommit(() => {
         generation += 1;

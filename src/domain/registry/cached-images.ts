@@ -24,9 +24,7 @@ export function cacheImages(
     images: {
       ...images,
       find: (on, repositoryId, digest) =>
-        on === reader
-          ? rows.read(reader, key(repositoryId, digest), () => images.find(reader, repositoryId, digest))
-          : images.find(on, repositoryId, digest),
+        rows.find(on, reader, key(repositoryId, digest), (from) => images.find(from, repositoryId, digest)),
       async delete(tx, repositoryId, digest, at) {
         rows.changed(tx, key(repositoryId, digest));
         // They go with it.
@@ -42,9 +40,7 @@ export function cacheImages(
     tags: {
       ...tags,
       find: (on, repositoryId, tag) =>
-        on === reader
-          ? digests.read(reader, key(repositoryId, tag), () => tags.find(reader, repositoryId, tag))
-          : tags.find(on, repositoryId, tag),
+        digests.find(on, reader, key(repositoryId, tag), (from) => tags.find(from, repositoryId, tag)),
       put(tx, repositoryId, tag, digest, at) {
         digests.changed(tx, key(repositoryId, tag));
         return tags.put(tx, repositoryId, tag, digest, at);

@@ -24,9 +24,7 @@ export function cacheLayers({ layers, garbage, damagedBlobs }: Stores, reader: R
     layers: {
       ...layers,
       find: (on, repositoryId, digest) =>
-        on === reader
-          ? rows.read(reader, key(repositoryId, digest), () => layers.find(reader, repositoryId, digest))
-          : layers.find(on, repositoryId, digest),
+        rows.find(on, reader, key(repositoryId, digest), (from) => layers.find(from, repositoryId, digest)),
       unlink(tx, repositoryId, digest) {
         rows.changed(tx, key(repositoryId, digest));
         return layers.unlink(tx, repositoryId, digest);

@@ -15,9 +15,7 @@ export function cacheRepositories(repositories: Repositories, reader: Reader): R
   return {
     ...repositories,
     find: (on, registry, name) =>
-      on === reader
-        ? rows.read(reader, key(registry, name), () => repositories.find(reader, registry, name))
-        : repositories.find(on, registry, name),
+      rows.find(on, reader, key(registry, name), (from) => repositories.find(from, registry, name)),
     update(tx, repository) {
       rows.changed(tx, key(repository.registry, repository.name));
       return repositories.update(tx, repository);

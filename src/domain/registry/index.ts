@@ -111,6 +111,7 @@ export {
 } from './collect-garbage.ts';
 export { makeDigestLocks } from './digest-locks.ts';
 export { type GarbageRun, type GarbageRuns, makeGarbageRuns } from './garbage-runs.ts';
+export { reachedQuota } from './image-quota.ts';
 export type { DamageReport } from './inspect-blobs.ts';
 export { MANIFEST_LIMIT_BYTES } from './parse-manifest.ts';
 export type {

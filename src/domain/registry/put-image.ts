@@ -15,6 +15,7 @@ import {
   tooManyImages,
   tooManyImageTags,
 } from './errors.ts';
+import { reachedQuota } from './image-quota.ts';
 import { type ParsedManifest, parseManifest } from './parse-manifest.ts';
 import type { Images, Layers, Repositories, Tags } from './ports.ts';
 import type { AfterImageStored, PutImage, StoredImage } from './registry.ts';
@@ -132,9 +133,8 @@ async function checkQuota(
   input: PutImage,
   repository: Repository,
 ): Promise<void> {
-  const { imagesPerRepository: limit } = deps;
-  if (limit !== undefined && (await deps.images.count(tx, repository.id)) >= limit)
-    throw tooManyImages(input, limit);
+  const limit = await reachedQuota(deps, tx, repository.id);
+  if (limit !== undefined) throw tooManyImages(input, limit);
 }
 
 async function insertImage(

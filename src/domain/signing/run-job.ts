@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { repositoryArn, signingProfileArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type AuditTrail, type SigningJobEnd, signingEvent } from '../audit/index.ts';
-import type { Image, Images, Layers, Repositories } from '../registry/index.ts';
+import { type Image, type Images, type Layers, type Repositories, reachedQuota } from '../registry/index.ts';
 import type { Storage, Tx } from '../storage.ts';
 import type { Checkpoint } from './crash-points.ts';
 import { checkProfile, faultOf, imageNotFound, repositoryFull } from './failures.ts';
@@ -203,8 +203,8 @@ async function standingOf(deps: RunDeps, tx: Tx, { job, target }: Started): Prom
   const image = await deps.images.find(tx, repositoryId, digest);
   if (image === undefined || status === undefined)
     return { kind: 'broken', status, failure: imageNotFound(digest) };
-  const { imagesPerRepository: limit } = deps;
-  if (limit !== undefined && (await deps.images.count(tx, repositoryId)) >= limit) {
+  const limit = await reachedQuota(deps, tx, repositoryId);
+  if (limit !== undefined) {
     const repository = await deps.repositories.findById(tx, repositoryId);
     return { kind: 'broken', status, failure: repositoryFull(repository?.name ?? '', limit) };
   }
