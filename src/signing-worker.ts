@@ -8,10 +8,7 @@ import { makeLocalKeyStore } from './adapters/keys/local.ts';
 import { MasterKey } from './adapters/keys/master-key.ts';
 import { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './adapters/signing-pool/protocol.ts';
-import { makeSignatureRecipe, SignatureMakerError } from './domain/signing/notary/index.ts';
-
-/** Without a signature for so long, what was prepared goes, ms. */
-const forgetAfter = 15 * 60_000;
+import { makeSignatureRecipe, readyFor, SignatureMakerError } from './domain/signing/notary/index.ts';
 
 function openKeyStore(start: WorkerStart) {
   const [current, ...retired] = start.masterKeys.map((bytes) => {
@@ -65,7 +62,7 @@ function serve(port: MessagePort, start: WorkerStart): void {
 
   function prepareAhead(): void {
     clearTimeout(forgetTimer);
-    forgetTimer = setTimeout(() => recipe.forgetPrepared(), forgetAfter).unref();
+    forgetTimer = setTimeout(() => recipe.forgetPrepared(), readyFor * 1000).unref();
     if (preparing) return;
     preparing = true;
     setImmediate(() => void prepareStep());

@@ -1,11 +1,11 @@
 // Permissions of a signing profile: which other accounts and roles may use it. Kept as the resource policy that they
 // are; every change gives it a new revision, and a change that is based on an older one is refused.
-import { type RegistryKey, signingProfileArn } from '../../shared/arn.ts';
+import { accountOf, type RegistryKey, signingProfileArn } from '../../shared/arn.ts';
 import type { PolicyDocuments } from '../access/index.ts';
 import { DomainError } from '../errors.ts';
 import type { Reader, Storage, Tx } from '../storage.ts';
 import type { SigningProfiles } from './ports.ts';
-import { profileNotFound } from './profiles.ts';
+import { profileNotFound, validation } from './profiles.ts';
 import type { PermissionsDoor, ProfilePermission } from './signing.ts';
 
 export interface PermissionsDeps {
@@ -108,7 +108,7 @@ export async function permitsAccount(
     found !== undefined &&
     permissionsOf(found.document).some(
       ({ action, principal }) =>
-        action === 'signer:SignPayload' && (principal === accountId || principal.split(':')[4] === accountId),
+        action === 'signer:SignPayload' && (principal === accountId || accountOf(principal) === accountId),
     )
   );
 }
@@ -157,8 +157,4 @@ function permissionsOf(document: string): readonly ProfilePermission[] {
 
 function conflict(message: string): DomainError<'Conflict'> {
   return new DomainError('Conflict', message, {});
-}
-
-function validation(message: string): DomainError<'Validation'> {
-  return new DomainError('Validation', message, {});
 }

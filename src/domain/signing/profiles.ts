@@ -154,7 +154,11 @@ function checkDefinition(input: PutProfile): void {
 }
 
 function refuse(message: string): never {
-  throw new DomainError('Validation', message, {});
+  throw validation(message);
+}
+
+export function validation(message: string): DomainError<'Validation'> {
+  return new DomainError('Validation', message, {});
 }
 
 export function profileNotFound(name: string, owner: RegistryKey): DomainError {
@@ -166,7 +170,7 @@ export function profileNotFound(name: string, owner: RegistryKey): DomainError {
 }
 
 function exists(name: string, how: string): DomainError {
-  return new DomainError('Validation', `The signing profile '${name}' exists already with ${how}.`, {});
+  return validation(`The signing profile '${name}' exists already with ${how}.`);
 }
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -2,13 +2,14 @@
 // verifiers that ask. It cannot be taken back. Certificates say nothing of it: they are issued without addresses of
 // revocation lists so far.
 // Source: AWS Signer developer guide, "Revoke a signature", "Revoke a signing profile".
-import { parseArn, type RegistryKey, signingJobArn, signingProfileVersionArn } from '../../shared/arn.ts';
+import { type RegistryKey, signingJobArn, signingProfileVersionArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
 import type { Lookups } from './lookups.ts';
 import type { SigningJobs, SigningProfiles } from './ports.ts';
-import { profileNotFound } from './profiles.ts';
+import { signerArn } from './profile-arn.ts';
+import { profileNotFound, validation } from './profiles.ts';
 import type { RevocationDoor } from './signing.ts';
 import { NOTATION_PLATFORM } from './types.ts';
 
@@ -76,18 +77,12 @@ export function makeRevocation(deps: {
   };
 }
 
-/** Whose it is, and what the pattern finds in the ARN's resource. Throws Validation. */
+/** Throws Validation. */
 function named(arn: string, pattern: RegExp): readonly [RegistryKey, ...string[]] {
-  const parts = parseArn(arn);
-  const found =
-    parts?.partition === 'aws' && parts.service === 'signer' ? pattern.exec(parts.resource) : null;
-  if (parts === undefined || found === null)
+  const found = signerArn(arn, pattern);
+  if (found === undefined)
     throw validation(
       `'${arn.slice(0, 200)}' is not the ARN of a signing profile's version or of a signing job.`,
     );
-  return [{ accountId: parts.accountId, region: parts.region }, ...found.slice(1)];
-}
-
-function validation(message: string): DomainError<'Validation'> {
-  return new DomainError('Validation', message, {});
+  return [found.owner, ...found.parts];
 }

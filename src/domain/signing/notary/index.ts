@@ -1,5 +1,6 @@
 // Door of the Notary Project's signatures: make, verify, publish as a referrer, write trust material.
 export { EnvelopeError, maxEnvelopeBytes } from './envelope.ts';
+export { readyFor } from './leaf-stock.ts';
 export { makeSignatureRecipe, type SignatureRecipe } from './make-signature.ts';
 export { buildPayload, PayloadError, parsePayload, parsePayloadToSign } from './payload.ts';
 export * from './ports.ts';

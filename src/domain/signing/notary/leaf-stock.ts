@@ -18,7 +18,7 @@ import {
 import { makeBoundedMap } from './bounded-map.ts';
 
 /** How long a leaf may wait for its signature, s. It ends at most so much later than its signature. */
-const readyFor = 15 * 60;
+export const readyFor = 15 * 60;
 /** Leaves that are ready for one profile version: an image for several platforms is as many pushes at once. */
 const perShelf = 8;
 /** Profile versions, those used last. */
