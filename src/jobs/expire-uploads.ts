@@ -1,10 +1,8 @@
 // Frees uploads that nobody finished in time: their rows and their bytes.
 import type { Registry } from '../domain/registry/index.ts';
+import { inBatches } from './in-batches.ts';
 import type { JobLog } from './log.ts';
 import { type Repetition, repeat } from './repeat.ts';
-
-/** Uploads freed before others get their turn. */
-const batch = 100;
 
 export function startExpiringUploads(deps: {
   readonly uploads: Pick<Registry['uploads'], 'expire'>;
@@ -15,8 +13,7 @@ export function startExpiringUploads(deps: {
   return repeat(
     deps.intervalMs,
     async () => {
-      let freed = 0;
-      for (let last = batch; last >= batch; freed += last) last = await uploads.expire(batch);
+      const freed = await inBatches((limit) => uploads.expire(limit));
       if (freed > 0) log.info({ freed }, 'expired uploads freed');
     },
     (error) => log.error({ err: error }, 'expiring uploads failed; it is tried again'),
