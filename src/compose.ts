@@ -153,6 +153,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       policyDocuments,
       garbage: metadata.garbage,
       damagedBlobs: metadata.damagedBlobs,
+      verifiedFiles: metadata.verifiedFiles,
       upkeepPositions: metadata.upkeepPositions,
       fileRemoval,
       graceMs: config.gcGrace,

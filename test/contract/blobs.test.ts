@@ -1,10 +1,23 @@
 // What every store of blob bytes must do, run on the store that keeps files.
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openFileStore } from '../../src/adapters/blobs/fs.ts';
 import { isDomainError } from '../../src/domain/errors.ts';
 import type { BlobReader, BlobSource } from '../../src/domain/registry/index.ts';
@@ -232,6 +245,69 @@ describe('a blob', () => {
     }
     assert.equal(await openFiles(), before);
   });
+});
+
+describe('the identity of a file', () => {
+  async function published(size: number) {
+    const { dataDir, store } = await openStore();
+    const bytes = randomBytes(size);
+    const digest = digestOf(bytes);
+    async function publish() {
+      const id = randomUUID();
+      await store.uploads.append(id, 'sha256', 0, source(bytes), NO_LIMIT);
+      return store.uploads.publish(id, digest);
+    }
+    async function identity() {
+      const reader = await store.blobs.open(digest);
+      reader?.close();
+      assert.equal((await store.blobs.stat(digest))?.identity, reader?.identity);
+      return reader?.identity;
+    }
+    const file = join(dataDir, 'blobs', 'sha256', digestHex(digest).slice(0, 2), digestHex(digest));
+    return { file, publish, identity };
+  }
+
+  test('is told by the upload that put it there, and stays while nobody touches it', async () => {
+    const { publish, identity } = await published(65_537);
+    const first = await publish();
+    assert.ok(first !== undefined);
+    assert.equal(await identity(), first);
+    assert.equal(await identity(), first);
+    const second = await publish();
+    assert.notEqual(second, first);
+    assert.equal(await identity(), second);
+  });
+
+  test('is none for a small one', async () => {
+    const { publish, identity } = await published(65_536);
+    assert.equal(await publish(), undefined);
+    assert.equal(await identity(), undefined);
+  });
+
+  const changes: Readonly<Record<string, (path: string) => Promise<void>>> = {
+    async 'a byte was changed and its time set back'(path) {
+      const { atime, mtime } = await stat(path);
+      const file = await open(path, 'r+');
+      await file.write(Buffer.of(1), 0, 1, 1000);
+      await file.close();
+      await utimes(path, atime, mtime);
+    },
+    'it was touched': (path) => utimes(path, new Date(), new Date()),
+    async 'a copy took its place'(path) {
+      await copyFile(path, `${path}.copy`);
+      await rename(`${path}.copy`, path);
+    },
+  };
+  for (const [what, change] of Object.entries(changes))
+    test(`is another one when ${what}`, async () => {
+      const { file, publish, identity } = await published(100_000);
+      const before = await publish();
+      // Longer than a tick of the file system's clock.
+      await sleep(20);
+      await change(file);
+      const after = await identity();
+      assert.ok(after !== undefined && after !== before);
+    });
 });
 
 test('the store is ready while its directories are there', async () => {

@@ -39,6 +39,30 @@ test('a layer is held by the repositories that it was put into', async (t) => {
   assert.equal(await layers.findHolder(reader, registry, digest(1)), undefined);
 });
 
+test('the file that was verified is written down with the layer, and another one later', async (t) => {
+  const metadata = await openTemporary(t);
+  const { storage, layers, verifiedFiles } = metadata;
+  const { reader } = storage;
+  const { id } = await insertRepository(metadata);
+  const layer = { digest: digest(1), sizeBytes: 100_000 };
+  const record = (of: number, identity: string) =>
+    storage.write((tx) => verifiedFiles.record(tx, digest(of), identity));
+  await storage.write((tx) => layers.put(tx, id, { ...layer, fileIdentity: 'a' }, 1));
+  assert.deepEqual(await layers.find(reader, id, digest(1)), { ...layer, fileIdentity: 'a' });
+  assert.equal(await verifiedFiles.find(reader, digest(1)), 'a');
+  assert.equal(await record(1, 'a'), false);
+  assert.equal(await record(1, 'b'), true);
+  // Who mounts it holds what is written down already.
+  await storage.write((tx) => layers.put(tx, id, { ...layer, fileIdentity: 'a' }, 2));
+  assert.deepEqual(await layers.find(reader, id, digest(1)), { ...layer, fileIdentity: 'b' });
+  await storage.write((tx) => layers.put(tx, id, { digest: digest(2), sizeBytes: 5 }, 1));
+  assert.equal(await verifiedFiles.find(reader, digest(2)), undefined);
+  assert.equal(await record(2, 'c'), true);
+  assert.equal(await verifiedFiles.find(reader, digest(2)), 'c');
+  assert.equal(await record(9, 'c'), false);
+  assert.equal(await verifiedFiles.find(reader, digest(9)), undefined);
+});
+
 test('a layer is referenced while a manifest names it as config or layer', async (t) => {
   const metadata = await openTemporary(t);
   const { storage, layers, images } = metadata;

@@ -169,6 +169,7 @@ async function callEverything(metadata: Opened): Promise<void> {
     await layers.renew(tx, id, digest(3), 1);
     await metadata.damagedBlobs.record(tx, { digest: digest(3), fault: 'missing', foundAt: 1 });
     await metadata.damagedBlobs.clear(tx, digest(3));
+    await metadata.verifiedFiles.record(tx, digest(3), 'i');
     await metadata.upkeepPositions.put(tx, 'scrub', { position: '', roundBeganAt: 1 });
     await metadata.tasks.add(tx, 'kind', 'key', 1);
     await metadata.tasks.reschedule(tx, 'kind', 'key', 2, 1);
@@ -206,6 +207,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   await metadata.garbage.blobs(reader, { before: 1, limit: 1 });
   await metadata.garbage.files(reader, { limit: 1 });
   await metadata.damagedBlobs.has(reader, digest(3));
+  await metadata.verifiedFiles.find(reader, digest(3));
   await metadata.garbage.isStored(reader, digest(3));
   await metadata.damagedBlobs.list(reader, 1);
   await metadata.damagedBlobs.count(reader);

@@ -12,14 +12,11 @@ import {
 } from '../../domain/registry/blob-ports.ts';
 import { type Digest, isDigest } from '../../shared/digest.ts';
 import type { DiskSpace } from './disk-space.ts';
+import { identityOf } from './file-identity.ts';
 import { guarded, hasCode, type Layout, type Shard, storageFault } from './layout.ts';
 import { syncFolder } from './sync-folder.ts';
 
-/** Up to here a blob is one read and one write. */
-const SMALL_BYTES = 64 * 1024;
-
 const openFile = promisify(fs.open);
-const statFile = promisify(fs.fstat);
 const readFile = promisify(fs.read);
 const closeFile = promisify(fs.close);
 
@@ -40,9 +37,11 @@ export function makeBlobFiles(layout: Layout, space: DiskSpace): BlobFiles {
         if (fd === undefined) return undefined;
         let reader: BlobReader | undefined;
         try {
-          const { size } = await statFile(fd);
-          if (size > SMALL_BYTES) {
-            reader = fromFile(digest, fd, size);
+          const stats = await statFile(fd);
+          const size = Number(stats.size);
+          const identity = identityOf(stats);
+          if (identity !== undefined) {
+            reader = fromFile(digest, fd, size, identity);
             return reader;
           }
           const bytes = Buffer.allocUnsafeSlow(size);
@@ -107,19 +106,31 @@ async function digestsIn({ algorithm, folder }: Shard): Promise<readonly Digest[
 
 async function statBlob(path: string): Promise<BlobFile | undefined> {
   try {
-    const { size, ctimeMs } = await stat(path);
+    const stats = await stat(path, { bigint: true });
+    const identity = identityOf(stats);
     // A file keeps its mtime when it is moved to its address.
-    return { sizeBytes: size, changedAt: ctimeMs };
+    const file = { sizeBytes: Number(stats.size), changedAt: Number(stats.ctimeMs) };
+    return identity === undefined ? file : { ...file, identity };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
 
-function fromFile(digest: Digest, fd: number, sizeBytes: number): BlobReader {
+function statFile(fd: number): Promise<fs.BigIntStats> {
+  return new Promise((resolve, reject) => {
+    fs.fstat(fd, { bigint: true }, (error, stats) => {
+      if (error === null) resolve(stats);
+      else reject(error);
+    });
+  });
+}
+
+function fromFile(digest: Digest, fd: number, sizeBytes: number, identity: string): BlobReader {
   return {
     digest,
     sizeBytes,
+    identity,
     read(target, position) {
       return new Promise((resolve, reject) => {
         fs.read(fd, target, 0, target.length, position, (error, bytesRead) => {

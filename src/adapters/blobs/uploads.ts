@@ -10,6 +10,7 @@ import type { Appended, BlobSource, UploadFiles } from '../../domain/registry/bl
 import type { Digest, DigestAlgorithm } from '../../shared/digest.ts';
 import { makeBlockWriter } from './block-writer.ts';
 import type { DiskSpace } from './disk-space.ts';
+import { identityOf } from './file-identity.ts';
 import { guarded, hasCode, isUploadId, type Layout } from './layout.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -146,25 +147,27 @@ export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
         const source = layout.upload(uploadId);
         const file = await open(source, constants.O_RDWR);
         try {
-          await file.datasync();
-        } catch (error) {
-          // A second sync would say that all is well with pages that the first one lost.
-          await rm(source, { force: true });
+          await file.datasync().catch(async (error: unknown) => {
+            // A second sync would say that all is well with pages that the first one lost.
+            await rm(source, { force: true });
+            running.delete(uploadId);
+            throw error;
+          });
+          await makeFolder(folder, parent);
+          // Same name, same content: it does not matter who of several comes last.
+          try {
+            await rename(source, target);
+            await syncFolder(folder);
+          } catch (error) {
+            madeFolders.delete(folder);
+            throw error;
+          }
           running.delete(uploadId);
-          throw error;
+          // Of this very file, whatever is at its address now; after the move, which changes its ctime.
+          return identityOf(await file.stat({ bigint: true }));
         } finally {
           await file.close();
         }
-        await makeFolder(folder, parent);
-        // Same name, same content: it does not matter who of several comes last.
-        try {
-          await rename(source, target);
-          await syncFolder(folder);
-        } catch (error) {
-          madeFolders.delete(folder);
-          throw error;
-        }
-        running.delete(uploadId);
       });
     },
 

@@ -16,6 +16,14 @@ interface Key {
   digest: string;
 }
 
+interface NewBlob {
+  digest: string;
+  size: number;
+  inline: Uint8Array | null;
+  at: number;
+  fileIdentity: string | null;
+}
+
 /** That nobody found the blob damaged. */
 function isWhole(eb: ExpressionBuilder<HeldTables, 'held'>) {
   const found = eb.selectFrom('damaged_blobs').select('fault').whereRef('digest', '=', 'held.digest');
@@ -27,7 +35,7 @@ export function makeLayers(db: Builder): Layers {
     db
       .selectFrom('repository_blobs as held')
       .innerJoin('blobs', 'blobs.digest', 'held.digest')
-      .select(['blobs.size_bytes', 'blobs.inline_bytes'])
+      .select(['blobs.size_bytes', 'blobs.inline_bytes', 'blobs.file_identity'])
       .where('held.repository_id', '=', p.repositoryId)
       .where('held.digest', '=', p.digest)
       .where(isWhole),
@@ -37,7 +45,7 @@ export function makeLayers(db: Builder): Layers {
       .selectFrom('repository_blobs as held')
       .innerJoin('damaged_blobs', 'damaged_blobs.digest', 'held.digest')
       .innerJoin('blobs', 'blobs.digest', 'held.digest')
-      .select(['blobs.size_bytes', 'blobs.inline_bytes'])
+      .select(['blobs.size_bytes', 'blobs.inline_bytes', 'blobs.file_identity'])
       .where('held.repository_id', '=', p.repositoryId)
       .where('held.digest', '=', p.digest),
   );
@@ -51,10 +59,16 @@ export function makeLayers(db: Builder): Layers {
       .where('repositories.region', '=', p.region)
       .limit(1),
   );
-  const putBlob = prepare((p: { digest: string; size: number; inline: Uint8Array | null; at: number }) =>
+  const putBlob = prepare((p: NewBlob) =>
     db
       .insertInto('blobs')
-      .values({ digest: p.digest, size_bytes: p.size, inline_bytes: p.inline, created_at: p.at })
+      .values({
+        digest: p.digest,
+        size_bytes: p.size,
+        inline_bytes: p.inline,
+        created_at: p.at,
+        file_identity: p.fileIdentity,
+      })
       .onConflict((conflict) => conflict.doNothing()),
   );
   const link = prepare((p: Key & { at: number }) =>
@@ -118,8 +132,8 @@ export function makeLayers(db: Builder): Layers {
       const row = await holder.first(on, { accountId, region, digest });
       return row && repositoryOf(row);
     },
-    async put(tx, repositoryId, { digest, sizeBytes, inline = null }, at) {
-      await putBlob.run(tx, { digest, size: sizeBytes, inline, at });
+    async put(tx, repositoryId, { digest, sizeBytes, inline = null, fileIdentity = null }, at) {
+      await putBlob.run(tx, { digest, size: sizeBytes, inline, at, fileIdentity });
       await link.run(tx, { repositoryId, digest, at });
     },
     async findDamaged(on, repositoryId, digest) {
@@ -141,7 +155,14 @@ export function makeLayers(db: Builder): Layers {
   };
 }
 
-function layerOf(digest: Digest, row: { size_bytes: number; inline_bytes: Uint8Array | null }): Layer {
-  const layer = { digest, sizeBytes: row.size_bytes };
-  return row.inline_bytes === null ? layer : { ...layer, inline: row.inline_bytes };
+interface BlobRow {
+  readonly size_bytes: number;
+  readonly inline_bytes: Uint8Array | null;
+  readonly file_identity: string | null;
+}
+
+function layerOf(digest: Digest, row: BlobRow): Layer {
+  const { size_bytes: sizeBytes, inline_bytes: inline, file_identity: fileIdentity } = row;
+  if (inline !== null) return { digest, sizeBytes, inline };
+  return fileIdentity === null ? { digest, sizeBytes } : { digest, sizeBytes, fileIdentity };
 }

@@ -15,7 +15,12 @@ import type {
   ResourcePolicies,
   Sessions,
 } from '../../domain/access/ports.ts';
-import type { DamagedBlobs, Garbage, UpkeepPositions } from '../../domain/registry/garbage-ports.ts';
+import type {
+  DamagedBlobs,
+  Garbage,
+  UpkeepPositions,
+  VerifiedFiles,
+} from '../../domain/registry/garbage-ports.ts';
 import type {
   ImageLists,
   Images,
@@ -64,7 +69,7 @@ import { makeSigningProfiles } from './signing-profiles.ts';
 import { makeTags } from './tags.ts';
 import { makeTasks, type Tasks } from './tasks.ts';
 import { makeTurnSnapshot } from './turn-snapshot.ts';
-import { makeDamagedBlobs, makeUpkeepPositions } from './upkeep.ts';
+import { makeDamagedBlobs, makeUpkeepPositions, makeVerifiedFiles } from './upkeep.ts';
 import { makeUploads } from './uploads.ts';
 
 export interface Metadata {
@@ -79,6 +84,7 @@ export interface Metadata {
   readonly resourcePolicies: ResourcePolicies;
   readonly garbage: Garbage;
   readonly damagedBlobs: DamagedBlobs;
+  readonly verifiedFiles: VerifiedFiles;
   readonly upkeepPositions: UpkeepPositions;
   readonly signingConfigurations: SigningConfigurations;
   readonly signingProfiles: SigningProfiles;
@@ -155,6 +161,7 @@ function metadataOn(
     resourcePolicies: makeResourcePolicies(db),
     garbage: makeGarbage(db),
     damagedBlobs: makeDamagedBlobs(db),
+    verifiedFiles: makeVerifiedFiles(db),
     upkeepPositions: makeUpkeepPositions(db),
     signingConfigurations: makeSigningConfigurations(db),
     signingProfiles: makeSigningProfiles(db),

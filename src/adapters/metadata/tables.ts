@@ -64,6 +64,8 @@ export interface BlobTable {
   size_bytes: Fixed<number>;
   inline_bytes: Fixed<Uint8Array | null>;
   created_at: Fixed<number>;
+  /** Of the file that was held against its digest; null: none was yet, or it is so at each read. */
+  file_identity: string | null;
 }
 
 export interface RepositoryBlobTable {

@@ -1,5 +1,10 @@
-// Damaged blobs, and how far the walks through the store came.
-import type { BlobFault, DamagedBlobs, UpkeepPositions } from '../../domain/registry/garbage-ports.ts';
+// Damaged blobs, files that were verified, and how far the walks through the store came.
+import type {
+  BlobFault,
+  DamagedBlobs,
+  UpkeepPositions,
+  VerifiedFiles,
+} from '../../domain/registry/garbage-ports.ts';
 import type { Digest } from '../../shared/digest.ts';
 import { type Builder, prepare } from './prepared.ts';
 
@@ -62,6 +67,27 @@ export function makeDamagedBlobs(db: Builder): DamagedBlobs {
     },
     async count(on) {
       return (await count.first(on, {}))?.count ?? 0;
+    },
+  };
+}
+
+export function makeVerifiedFiles(db: Builder): VerifiedFiles {
+  const find = prepare((p: { digest: string }) =>
+    db.selectFrom('blobs').select('file_identity as identity').where('digest', '=', p.digest),
+  );
+  const record = prepare((p: { digest: string; identity: string }) =>
+    db
+      .updateTable('blobs')
+      .set({ file_identity: p.identity })
+      .where('digest', '=', p.digest)
+      .where('file_identity', 'is distinct from', p.identity),
+  );
+  return {
+    async find(on, digest) {
+      return (await find.first(on, { digest }))?.identity ?? undefined;
+    },
+    async record(tx, digest, identity) {
+      return (await record.run(tx, { digest, identity })) > 0;
     },
   };
 }

@@ -22,6 +22,8 @@ export interface BlobReader {
   readonly sizeBytes: number;
   /** The whole content, when it is small enough to be at hand. */
   readonly bytes?: Uint8Array;
+  /** Of the open file, when it is not at hand: another file, or one that was changed, has another. */
+  readonly identity?: string;
   /** Fills `target` from `position`; gives the bytes read, less than asked only at the end. */
   read(target: Uint8Array, position: number): Promise<number>;
   close(): void;
@@ -66,8 +68,11 @@ export interface UploadFiles {
   ): Promise<Appended>;
   /** Digest of the first `sizeBytes` bytes, which become the whole. Throws UploadNotFound. */
   digest(uploadId: string, algorithm: DigestAlgorithm, sizeBytes: number): Promise<Digest>;
-  /** Syncs the file and moves it to its content address; the upload is gone afterwards. */
-  publish(uploadId: string, digest: Digest): Promise<void>;
+  /**
+   * Syncs the file and moves it to its content address; the upload is gone afterwards. Gives the identity that its
+   * readers will have, which is undefined for a small one.
+   */
+  publish(uploadId: string, digest: Digest): Promise<string | undefined>;
   /** Does nothing when there is nothing. */
   discard(uploadId: string): Promise<void>;
   /** Up to `limit` uploads whose bytes nobody touched since `before` (epoch ms). */
@@ -79,6 +84,8 @@ export interface BlobFile {
   readonly sizeBytes: number;
   /** When it was put there, epoch ms. */
   readonly changedAt: number;
+  /** As a reader of it has. */
+  readonly identity?: string;
 }
 
 export interface BlobFiles {

@@ -1,10 +1,10 @@
 // Layers with the committed rows of the last pulls kept in memory; transactions read the store itself. Whatever makes a
-// repository lose a layer has to come through here: a deletion, a collection, a damage that was found. The bytes of
-// signatures, which live in the row, are not kept.
+// repository lose a layer has to come through here: a deletion, a collection, a damage that was found; and so has whatever
+// writes down which file of a layer was verified. The bytes of signatures, which live in the row, are not kept.
 import type { Digest } from '../../shared/digest.ts';
 import { makeCommittedCache } from '../committed-cache.ts';
 import type { Reader } from '../storage.ts';
-import type { DamagedBlobs, Garbage } from './garbage-ports.ts';
+import type { DamagedBlobs, Garbage, VerifiedFiles } from './garbage-ports.ts';
 import type { Layers } from './ports.ts';
 import type { Layer } from './types.ts';
 
@@ -14,10 +14,14 @@ interface Stores {
   readonly layers: Layers;
   readonly garbage: Garbage;
   readonly damagedBlobs: DamagedBlobs;
+  readonly verifiedFiles: VerifiedFiles;
 }
 
 /** `reader`: the one reader of committed state, whose lookups are served from memory. */
-export function cacheLayers({ layers, garbage, damagedBlobs }: Stores, reader: Reader): Stores {
+export function cacheLayers(
+  { layers, garbage, damagedBlobs, verifiedFiles }: Stores,
+  reader: Reader,
+): Stores {
   const rows = makeCommittedCache<Layer | undefined>(MAX_LAYERS, (layer) => layer?.inline === undefined);
   const key = (repositoryId: number, digest: Digest) => `${repositoryId} ${digest}`;
   return {
@@ -43,6 +47,15 @@ export function cacheLayers({ layers, garbage, damagedBlobs }: Stores, reader: R
         // Of every repository that holds it.
         rows.allChanged(tx);
         return damagedBlobs.record(tx, damaged);
+      },
+    },
+    verifiedFiles: {
+      ...verifiedFiles,
+      async record(tx, digest, identity) {
+        const isNew = await verifiedFiles.record(tx, digest, identity);
+        // Of every repository that holds it. The push of a new layer comes here too: nothing has changed then.
+        if (isNew) rows.allChanged(tx);
+        return isNew;
       },
     },
   };

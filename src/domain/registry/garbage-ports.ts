@@ -71,6 +71,14 @@ export interface DamagedBlobs {
   count(on: Reader): Promise<number>;
 }
 
+/** Which file of a large blob was held against its digest. What an identity is made of is the file store's matter. */
+export interface VerifiedFiles {
+  /** undefined when none was yet: a small blob, or one that was stored by a version before this. */
+  find(on: Reader, digest: Digest): Promise<string | undefined>;
+  /** false when it is known, or when the blob is gone. */
+  record(tx: Tx, digest: Digest, identity: string): Promise<boolean>;
+}
+
 export interface UpkeepPosition {
   readonly position: string;
   /** Epoch ms. */

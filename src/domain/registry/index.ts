@@ -11,7 +11,7 @@ import { cacheRepositories } from './cached-repositories.ts';
 import { type CollectionPoint, type Collector, makeCollector } from './collect-garbage.ts';
 import { makeDeleteImages } from './delete-images.ts';
 import { makeDigestLocks } from './digest-locks.ts';
-import type { DamagedBlobs, FileRemoval, Garbage, UpkeepPositions } from './garbage-ports.ts';
+import type { DamagedBlobs, FileRemoval, Garbage, UpkeepPositions, VerifiedFiles } from './garbage-ports.ts';
 import { makeHeldLayers } from './held-layers.ts';
 import { makeImages } from './images.ts';
 import { type DamageReport, makeInspector } from './inspect-blobs.ts';
@@ -43,6 +43,7 @@ export interface RegistryDeps {
   readonly policyDocuments: PolicyDocuments;
   readonly garbage: Garbage;
   readonly damagedBlobs: DamagedBlobs;
+  readonly verifiedFiles: VerifiedFiles;
   readonly upkeepPositions: UpkeepPositions;
   readonly fileRemoval: FileRemoval;
   readonly blobFiles: BlobFiles;

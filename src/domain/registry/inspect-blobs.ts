@@ -1,14 +1,16 @@
 // Holds blob files against their digests. What does not fit is written down as damaged (from then on it is missing
-// for pushes, which heals it, and an error for pulls, never bytes that are wrong) and its file is moved aside.
+// for pushes, which heals it, and an error for pulls, never bytes that are wrong) and its file is moved aside. Of a file
+// that fits the identity is written down: as long as it has that one, it is the file that was read here.
 // Must never blame a file that an upload is replacing or the collector is deleting: the last word is under the lock.
 import { createHash } from 'node:crypto';
 import { unreachable } from '../../shared/assert.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type Digest, digestAlgorithm } from '../../shared/digest.ts';
+import { DomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
 import type { BlobFiles } from './blob-ports.ts';
 import type { DigestLocks } from './digest-locks.ts';
-import type { BlobFault, DamagedBlobs, Garbage } from './garbage-ports.ts';
+import type { BlobFault, DamagedBlobs, Garbage, VerifiedFiles } from './garbage-ports.ts';
 
 /** Read at a time: what is hashed in one go holds up the other requests. */
 const READ_BYTES = 256 * 1024;
@@ -31,6 +33,7 @@ export interface InspectorDeps {
   readonly clock: Clock;
   readonly garbage: Garbage;
   readonly damagedBlobs: DamagedBlobs;
+  readonly verifiedFiles: VerifiedFiles;
   readonly blobFiles: BlobFiles;
   readonly locks: DigestLocks;
   /** Told once for each blob that is found damaged. */
@@ -38,35 +41,47 @@ export interface InspectorDeps {
 }
 
 export interface Inspector {
-  /** `afterRead` is told of the bytes of each read, and holds the reading back. Throws StorageUnavailable. */
+  /**
+   * `afterRead` is told of the bytes of each read, and holds the reading back. Throws StorageUnavailable, also when
+   * something else changes the file meanwhile.
+   */
   inspect(blob: BlobToInspect, afterRead?: (bytes: number) => Promise<void>): Promise<Verdict>;
+  /** The same for whoever waits for the blob: at once when its file was read already, and once for all who ask. */
+  verify(blob: BlobToInspect): Promise<Verdict>;
 }
 
-export function makeInspector(deps: InspectorDeps): Inspector {
-  const { storage, garbage, damagedBlobs, blobFiles, locks } = deps;
+/** What reading a file gave: its fault, or the identity that it had before (a small one has none). */
+type Finding =
+  | { readonly fault: BlobFault }
+  | { readonly fault: undefined; readonly identity: string | undefined };
 
-  async function faultOf(
+export function makeInspector(deps: InspectorDeps): Inspector {
+  const { storage, garbage, damagedBlobs, verifiedFiles, blobFiles, locks } = deps;
+  const underWay = new Map<Digest, Promise<Verdict>>();
+
+  async function read(
     { digest, sizeBytes }: BlobToInspect,
     afterRead?: (bytes: number) => Promise<void>,
-  ): Promise<BlobFault | undefined> {
+  ): Promise<Finding> {
     const reader = await blobFiles.open(digest);
-    if (reader === undefined) return 'missing';
+    if (reader === undefined) return { fault: 'missing' };
     try {
-      if (reader.sizeBytes !== sizeBytes) return 'wrong size';
+      if (reader.sizeBytes !== sizeBytes) return { fault: 'wrong size' };
       const algorithm = digestAlgorithm(digest);
       const hash = createHash(algorithm);
       const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, Math.max(1, sizeBytes)));
       for (let position = 0; position < sizeBytes; ) {
-        const read = await reader.read(
+        const bytesRead = await reader.read(
           buffer.subarray(0, Math.min(buffer.length, sizeBytes - position)),
           position,
         );
-        if (read === 0) return 'wrong size';
-        hash.update(buffer.subarray(0, read));
-        position += read;
-        await afterRead?.(read);
+        if (bytesRead === 0) return { fault: 'wrong size' };
+        hash.update(buffer.subarray(0, bytesRead));
+        position += bytesRead;
+        await afterRead?.(bytesRead);
       }
-      return `${algorithm}:${hash.digest('hex')}` === digest ? undefined : 'wrong content';
+      const isWhole = `${algorithm}:${hash.digest('hex')}` === digest;
+      return isWhole ? { fault: undefined, identity: reader.identity } : { fault: 'wrong content' };
     } finally {
       reader.close();
     }
@@ -89,22 +104,57 @@ export function makeInspector(deps: InspectorDeps): Inspector {
     }
   }
 
-  return {
-    async inspect(blob, afterRead) {
-      const { digest } = blob;
-      if ((await faultOf(blob, afterRead)) === undefined) {
-        // Somebody may have put the file back.
-        if (await damagedBlobs.has(storage.reader, digest))
-          await storage.write((tx) => damagedBlobs.clear(tx, digest));
-        return 'whole';
-      }
-      return locks.hold(digest, async () => {
-        if (!(await garbage.isStored(storage.reader, digest))) return 'gone';
-        const fault = await faultOf(blob);
-        if (fault === undefined) return 'whole';
-        await setAside(digest, fault);
-        return 'damaged';
+  /** Under the lock: whether the file at the address is the one that was verified, here or by the upload that put it. */
+  async function isVerified(digest: Digest): Promise<boolean> {
+    const identity = (await blobFiles.stat(digest))?.identity;
+    if (identity === undefined || identity !== (await verifiedFiles.find(storage.reader, digest)))
+      return false;
+    // Its bytes may have gone bad without anything that the file system tells of.
+    return !(await damagedBlobs.has(storage.reader, digest));
+  }
+
+  /** Under the lock: writes down that the file was read and is whole; false when it is another one by now. */
+  async function accept(digest: Digest, identity: string | undefined): Promise<boolean> {
+    if (await isVerified(digest)) return true;
+    if ((await blobFiles.stat(digest))?.identity !== identity) return false;
+    // Somebody may have put the file back.
+    if (identity !== undefined || (await damagedBlobs.has(storage.reader, digest)))
+      await storage.write(async (tx) => {
+        await damagedBlobs.clear(tx, digest);
+        if (identity !== undefined) await verifiedFiles.record(tx, digest, identity);
       });
+    return true;
+  }
+
+  const inspect: Inspector['inspect'] = async (blob, afterRead) => {
+    const { digest } = blob;
+    const first = await read(blob, afterRead);
+    return locks.hold(digest, async () => {
+      if (first.fault === undefined && (await accept(digest, first.identity))) return 'whole';
+      if (!(await garbage.isStored(storage.reader, digest))) return 'gone';
+      const last = await read(blob);
+      if (last.fault !== undefined) {
+        await setAside(digest, last.fault);
+        return 'damaged';
+      }
+      if (await accept(digest, last.identity)) return 'whole';
+      const message = `The file of the layer '${digest}' was changed while it was read; try again later.`;
+      throw new DomainError('StorageUnavailable', message, {});
+    });
+  };
+
+  return {
+    inspect,
+    verify(blob) {
+      const { digest } = blob;
+      const known = underWay.get(digest);
+      if (known !== undefined) return known;
+      const verdict = locks
+        .hold(digest, () => isVerified(digest))
+        .then((verified) => (verified ? 'whole' : inspect(blob)))
+        .finally(() => underWay.delete(digest));
+      underWay.set(digest, verdict);
+      return verdict;
     },
   };
 }

@@ -11,7 +11,7 @@ import type { Storage } from '../storage.ts';
 import type { BlobSource, UploadFiles } from './blob-ports.ts';
 import type { DigestLocks } from './digest-locks.ts';
 import { invalidParameter } from './errors.ts';
-import type { DamagedBlobs } from './garbage-ports.ts';
+import type { DamagedBlobs, VerifiedFiles } from './garbage-ports.ts';
 import type { HeldLayers } from './held-layers.ts';
 import type { Layers, Repositories, Uploads } from './ports.ts';
 import type { RepositoryName, UploadsDoor } from './registry.ts';
@@ -37,6 +37,7 @@ export interface UploadsDeps {
   readonly uploads: Uploads;
   readonly uploadFiles: UploadFiles;
   readonly damagedBlobs: DamagedBlobs;
+  readonly verifiedFiles: VerifiedFiles;
   readonly heldLayers: HeldLayers;
   readonly locks: DigestLocks;
 }
@@ -119,11 +120,14 @@ export function makeUploads(deps: UploadsDeps): UploadsDoor {
     }
     const layer = { digest: first, sizeBytes: upload.receivedBytes };
     await deps.locks.hold(first, async () => {
-      await uploadFiles.publish(upload.id, first);
+      const fileIdentity = await uploadFiles.publish(upload.id, first);
       await storage.write(async (tx) => {
         // Gone: the repository was deleted meanwhile.
         if (!(await uploads.delete(tx, upload.id))) throw refusal.uploadNotFound(name, upload.id);
-        await layers.put(tx, repository.id, layer, clock.now());
+        const isLarge = fileIdentity !== undefined;
+        await layers.put(tx, repository.id, isLarge ? { ...layer, fileIdentity } : layer, clock.now());
+        // Somebody had stored it: this file took the place of that one.
+        if (isLarge) await deps.verifiedFiles.record(tx, first, fileIdentity);
         // Whatever was wrong with the file before: this one is whole.
         await deps.damagedBlobs.clear(tx, first);
       });

@@ -42,25 +42,27 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
     return source !== undefined && (await mayRead(source.name)) ? source : undefined;
   }
 
-  /** undefined when the file is plainly not what it should be. */
-  async function openWhole({ digest, sizeBytes }: Layer): Promise<BlobReader | undefined> {
-    const reader = await blobFiles.open(digest);
-    if (reader?.sizeBytes === sizeBytes && isWhatItIsCalled(reader)) return reader;
+  /** undefined when the file is plainly not what it should be, or not the one that was verified. */
+  async function openWhole(layer: Layer): Promise<BlobReader | undefined> {
+    const reader = await blobFiles.open(layer.digest);
+    if (reader?.sizeBytes === layer.sizeBytes && isWhatItIsCalled(reader, layer)) return reader;
     reader?.close();
     return undefined;
   }
 
   /** Damage is written down, so that a push of the layer heals it. */
-  async function openDoubtful(name: RepositoryName, layer: Layer): Promise<BlobReader> {
-    const verdict = await inspector.inspect(layer);
+  async function openDoubtful(name: RepositoryName, repositoryId: number, layer: Layer): Promise<BlobReader> {
+    const verdict = await inspector.verify(layer);
     switch (verdict) {
       case 'gone':
         throw blobNotFound(name, layer.digest);
       case 'damaged':
         throw damaged(layer.digest);
       case 'whole': {
-        // An upload put another file in its place meanwhile.
-        const reader = await openWhole(layer);
+        const verified = await layers.find(storage.reader, repositoryId, layer.digest);
+        if (verified === undefined) throw blobNotFound(name, layer.digest);
+        // Something put yet another file in its place meanwhile.
+        const reader = await openWhole(verified);
         if (reader === undefined) throw damaged(layer.digest);
         return reader;
       }
@@ -86,12 +88,12 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
         const hurt = await layers.findDamaged(storage.reader, repository.id, digest);
         if (hurt === undefined) throw blobNotFound(name, digest);
         // Its file was moved aside: one that is there now was put back by somebody.
-        return openDoubtful(name, hurt);
+        return openDoubtful(name, repository.id, hurt);
       }
       if (layer.inline !== undefined) return bytesReader(digest, layer.inline);
       const known = small.get(digest);
       if (known !== undefined) return bytesReader(digest, known);
-      const reader = (await openWhole(layer)) ?? (await openDoubtful(name, layer));
+      const reader = (await openWhole(layer)) ?? (await openDoubtful(name, repository.id, layer));
       if (reader.bytes !== undefined) small.add(digest, reader.bytes);
       return reader;
     },
@@ -134,9 +136,13 @@ function damaged(digest: Digest): DomainError<'StorageUnavailable'> {
   return new DomainError('StorageUnavailable', message, {});
 }
 
-/** Bytes that are at hand are checked before they are kept; a large file is the verification's work. */
-function isWhatItIsCalled({ digest, bytes }: BlobReader): boolean {
-  return bytes === undefined || digestOf(bytes, digestAlgorithm(digest)) === digest;
+/**
+ * Bytes that are at hand are checked before they are kept. A large file is the one that was verified; when none was yet,
+ * it is left to the next round: a first pull after an upgrade must not wait for gigabytes to be read.
+ */
+function isWhatItIsCalled({ digest, bytes, identity }: BlobReader, { fileIdentity }: Layer): boolean {
+  if (bytes !== undefined) return digestOf(bytes, digestAlgorithm(digest)) === digest;
+  return fileIdentity === undefined || fileIdentity === identity;
 }
 
 function blobNotFound(name: RepositoryName, digest: Digest): DomainError<'BlobNotFound'> {

@@ -73,6 +73,8 @@ export interface Layer {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly inline?: Uint8Array;
+  /** Of the file that was held against its digest; undefined: none was yet, or it is so at each read. */
+  readonly fileIdentity?: string;
 }
 
 /** An upload in progress. Its bytes are a file of their own until it is completed. */

@@ -8,6 +8,7 @@ import { resourcePolicies } from './0004-resource-policies.ts';
 import { canceledProfiles } from './0005-canceled-profiles.ts';
 import { revocation } from './0006-revocation.ts';
 import { imageCount } from './0007-image-count.ts';
+import { fileIdentity } from './0008-file-identity.ts';
 
 /** Runs a statement on the rows that are there. */
 export type Run = (statement: RawBuilder<unknown>) => Promise<void>;
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { name: '0005-canceled-profiles', up: canceledProfiles },
   { name: '0006-revocation', up: revocation },
   { name: '0007-image-count', up: imageCount },
+  { name: '0008-file-identity', up: fileIdentity },
 ];
