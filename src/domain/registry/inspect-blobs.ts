@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { unreachable } from '../../shared/assert.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type Digest, digestAlgorithm } from '../../shared/digest.ts';
+import { makeTurns } from '../../shared/turns.ts';
 import { DomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
 import type { BlobFiles } from './blob-ports.ts';
@@ -14,6 +15,8 @@ import type { BlobFault, DamagedBlobs, Garbage, VerifiedFiles } from './garbage-
 
 /** Read at a time: what is hashed in one go holds up the other requests. */
 const READ_BYTES = 256 * 1024;
+/** Files that pulls wait for and that are read at a time: more would end none of them sooner, and hold up everybody else. */
+const VERIFIED_AT_A_TIME = 2;
 
 /** `gone`: the blob was collected meanwhile. */
 export type Verdict = 'whole' | 'damaged' | 'gone';
@@ -58,6 +61,7 @@ type Finding =
 export function makeInspector(deps: InspectorDeps): Inspector {
   const { storage, garbage, damagedBlobs, verifiedFiles, blobFiles, locks } = deps;
   const underWay = new Map<Digest, Promise<Verdict>>();
+  const turns = makeTurns(VERIFIED_AT_A_TIME);
 
   async function read(
     { digest, sizeBytes }: BlobToInspect,
@@ -151,7 +155,7 @@ export function makeInspector(deps: InspectorDeps): Inspector {
       if (known !== undefined) return known;
       const verdict = locks
         .hold(digest, () => isVerified(digest))
-        .then((verified) => (verified ? 'whole' : inspect(blob)))
+        .then((verified) => (verified ? 'whole' : turns(() => inspect(blob))))
         .finally(() => underWay.delete(digest));
       underWay.set(digest, verdict);
       return verdict;
