@@ -1,7 +1,7 @@
-// The wiring of the commands that work on a data directory without being its server: a collection of garbage when no
-// server has it, and backups whoever has it.
+// The wiring of the commands that work on a data directory without being its server: collections of garbage and scrubs
+// when no server has it, and backups whoever has it.
 import { readFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { makeBackupTarget } from './adapters/backup/target.ts';
 import { openFileStore } from './adapters/blobs/fs.ts';
 import { holdBackRemoval, openFileRemoval } from './adapters/data-dir/file-removal.ts';
@@ -15,13 +15,20 @@ import {
   type Collector,
   makeCollector,
   makeDigestLocks,
+  makeInspector,
+  makeScrubber,
+  type Scrubber,
 } from './domain/registry/index.ts';
 import { systemClock } from './shared/clock.ts';
 
-/** The collector alone, on a data directory that no server has. Throws when one has it. */
-export async function composeCollector(
-  config: Pick<Config, 'dataDir'>,
-): Promise<{ readonly collector: Collector; close(): Promise<void> }> {
+export interface OpenUpkeep {
+  readonly collector: Collector;
+  readonly scrubber: Scrubber;
+  close(): Promise<void>;
+}
+
+/** The care for what is stored, on a data directory that no server has. Throws Conflict when one has it. */
+export async function composeUpkeep(config: Pick<Config, 'dataDir'>): Promise<OpenUpkeep> {
   const open = new AsyncDisposableStack();
   try {
     const directory = openDataDirectory(config.dataDir);
@@ -36,16 +43,25 @@ export async function composeCollector(
     const fileRemoval = openFileRemoval(directory.path);
     open.defer(() => fileRemoval.close());
     const { blobs } = await openFileStore(directory.path);
-    const collector = makeCollector({
-      storage: metadata.storage,
+    const deps = {
+      ...metadata,
       clock: systemClock,
-      garbage: metadata.garbage,
       blobFiles: blobs,
       locks: makeDigestLocks(),
       fileRemoval,
       pause: () => setImmediate(),
-    });
-    return { collector, close: () => open.disposeAsync() };
+    };
+    return {
+      collector: makeCollector(deps),
+      scrubber: makeScrubber({
+        ...deps,
+        positions: metadata.upkeepPositions,
+        // What a scrub gives names what is damaged.
+        inspector: makeInspector({ ...deps, onDamage: () => {} }),
+        sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
+      }),
+      close: () => open.disposeAsync(),
+    };
   } catch (error) {
     await open.disposeAsync();
     throw error;

@@ -32,11 +32,13 @@ import {
   type Collector,
   makeGarbageRuns,
   makeRegistry,
+  makeScrubRuns,
 } from './domain/registry/index.ts';
 import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
 import type { SignatureMaker } from './domain/signing/notary/index.ts';
 import { accountsRoute } from './http/admin/accounts.ts';
 import { garbageRoute } from './http/admin/garbage.ts';
+import { scrubRoute } from './http/admin/scrub.ts';
 import { makeAdminSurface } from './http/admin/surface.ts';
 import type { Callers } from './http/auth/sigv4.ts';
 import { makeEcrSurface } from './http/ecr/surface.ts';
@@ -50,7 +52,7 @@ import { makeBodyMemory } from './http/read-body.ts';
 import { makeServer } from './http/server.ts';
 import { makeSignerSurface } from './http/signer/surface.ts';
 import { makeStsSurface } from './http/sts/surface.ts';
-import { observeGarbageRuns, observeSigning, startJobs } from './jobs/index.ts';
+import { observeGarbageRuns, observeScrubRuns, observeSigning, startJobs } from './jobs/index.ts';
 import { makeLog } from './log.ts';
 import type { RegistryKey } from './shared/arn.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
@@ -256,7 +258,12 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     const garbageRuns = makeGarbageRuns({
       collector: registry.collector,
       clock,
-      observe: observeGarbageRuns({ log, count: ({ collected }) => metrics.collected(collected) }),
+      observe: observeGarbageRuns({ log, count: ({ progress }) => metrics.collected(progress) }),
+    });
+    const scrubRuns = makeScrubRuns({
+      scrubber: registry.scrubber,
+      clock,
+      observe: observeScrubRuns({ log }),
     });
 
     const callAudit = makeCallAudit({ trail: audit.trail, home: config, now: () => clock.now() });
@@ -287,7 +294,8 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           callers,
           accountId: config.accountId,
           routes: {
-            '/admin/gc': garbageRoute({ garbageRuns, graceMs: config.gcGrace }),
+            '/admin/gc': garbageRoute({ runs: garbageRuns, graceMs: config.gcGrace }),
+            '/admin/scrub': scrubRoute({ runs: scrubRuns }),
             '/admin/accounts': accountsRoute({ iam: access.iam }),
           },
         }),
@@ -329,6 +337,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           changeMasterKey: () => changes.step(),
           garbageRuns,
           gc: { intervalMs: config.gcInterval, graceMs: config.gcGrace },
+          scrubRuns,
           scrub: { intervalMs: config.scrubInterval, bytesPerSecond: config.scrubRate },
         });
         open.defer(() => jobs.stop());

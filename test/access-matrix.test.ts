@@ -357,7 +357,11 @@ const others: Readonly<
     ['/readyz', 200],
     ['/metrics', 200],
   ],
-  admin: [['/admin/gc', 403]],
+  admin: [
+    ['/admin/gc', 403],
+    ['/admin/scrub', 403],
+    ['/admin/accounts', 403],
+  ],
 };
 
 test('what is public answers everybody, what is for the operator answers nobody who has not signed', async () => {

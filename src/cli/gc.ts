@@ -1,28 +1,12 @@
-// `sealport gc`: removes what nobody uses, now. When no server has the data directory it does the work itself; when one
-// has it, or when there is no such directory here, it asks the server at the endpoint and follows what that does.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+// `sealport gc`: removes what nobody uses, now, beside a running server or without one.
 import { type Command, Option } from 'commander';
-import {
-  clientCredentials,
-  loadConfig,
-  parseDuration,
-  processEnvironment,
-  processInputs,
-} from '../config/index.ts';
-import { isDomainError } from '../domain/errors.ts';
+import { loadConfig, parseDuration, processInputs } from '../config/index.ts';
 import type { Collected } from '../domain/registry/index.ts';
-import { makeAdminClient } from './client/admin.ts';
-import { makeHttpClient } from './client/http.ts';
-import { type ClientFlags, clientConfig } from './client/session.ts';
+import type { ClientFlags } from './client/session.ts';
 import { addClientOptions, type CommandContext, jsonOption, makeCommand } from './context.ts';
-import { CommandError, UsageError } from './errors.ts';
-import { stopSignal } from './stop-signal.ts';
+import { UsageError } from './errors.ts';
 import { sizeText, type Terminal } from './terminal.ts';
-
-const POLL_MS = 250;
-const PROGRESS_MS = 2000;
+import { doUpkeep, type UpkeepDone } from './upkeep.ts';
 
 interface GcFlags extends ClientFlags {
   readonly dryRun?: true;
@@ -30,10 +14,8 @@ interface GcFlags extends ClientFlags {
   readonly json?: true;
 }
 
-interface Outcome extends Collected {
+interface Outcome extends Collected, Pick<UpkeepDone<Collected>, 'by'> {
   readonly dryRun: boolean;
-  /** Who did it. */
-  readonly by: 'this command' | 'the server';
 }
 
 export function gcCommand(context: CommandContext): Command {
@@ -59,91 +41,25 @@ export function gcCommand(context: CommandContext): Command {
 }
 
 async function gc({ terminal }: CommandContext, flags: GcFlags): Promise<void> {
-  const graceMs = graceOf(flags.grace);
+  const given = graceOf(flags.grace);
   const dryRun = flags.dryRun === true;
-  const outcome =
-    (await collectHere(terminal, flags, dryRun, graceMs)) ??
-    (await askServer(terminal, flags, dryRun, graceMs));
+  const graceHere = (): number =>
+    given ?? loadConfig(processInputs({ 'data-dir': flags.dataDir }, flags.config)).config.gcGrace;
+  const { by, progress } = await doUpkeep<Collected>(terminal, flags, {
+    name: 'the collection',
+    here: ({ collector }, control) => collector.collect({ graceMs: graceHere(), dryRun, ...control }),
+    path: 'gc',
+    query: {
+      'dry-run': String(dryRun),
+      ...(given === undefined ? {} : { 'grace-seconds': String(given / 1000) }),
+    },
+    progressText: ({ blobs, strayFiles, freedBytes }) =>
+      `${dryRun ? 'found' : 'removed'} so far: ${blobs + strayFiles} files, ${sizeText(freedBytes)}`,
+  });
+  const { links, blobs, strayFiles, freedBytes } = progress;
+  const outcome: Outcome = { dryRun, by, links, blobs, strayFiles, freedBytes };
   if (flags.json) terminal.json(outcome);
   else show(terminal, outcome);
-}
-
-/** undefined when the directory is not here or a server has it. */
-async function collectHere(
-  terminal: Terminal,
-  flags: GcFlags,
-  dryRun: boolean,
-  given: number | undefined,
-): Promise<Outcome | undefined> {
-  const { dataDir } = clientConfig(flags);
-  if (flags.endpoint !== undefined || !existsSync(join(dataDir, 'metadata.db'))) return undefined;
-  const { config } = loadConfig(processInputs({ 'data-dir': flags.dataDir }, flags.config));
-  const { composeCollector } = await import('../compose-upkeep.ts');
-  const opened = await composeCollector({ dataDir }).catch((error: unknown) => {
-    if (isDomainError(error, 'Conflict')) return undefined;
-    throw error;
-  });
-  if (opened === undefined) return undefined;
-  const stop = stopSignal(terminal);
-  const ending = new AbortController();
-  void stop.requested.then(() => ending.abort());
-  try {
-    const collected = await opened.collector.collect({
-      graceMs: given ?? config.gcGrace,
-      dryRun,
-      signal: ending.signal,
-      onProgress: progressTo(terminal, dryRun),
-    });
-    return { dryRun, by: 'this command', ...collected };
-  } catch (error) {
-    if (ending.signal.aborted)
-      throw new CommandError('ended before everything was looked at', { cause: error });
-    if (isDomainError(error, 'Conflict')) throw new CommandError(error.message, { cause: error });
-    throw error;
-  } finally {
-    stop.disarm();
-    await opened.close();
-  }
-}
-
-async function askServer(
-  terminal: Terminal,
-  flags: GcFlags,
-  dryRun: boolean,
-  graceMs: number | undefined,
-): Promise<Outcome> {
-  const config = clientConfig(flags);
-  const credentials = clientCredentials(config, processEnvironment());
-  const http = makeHttpClient();
-  try {
-    const admin = makeAdminClient(http, config.endpoint, { credentials, region: config.region });
-    const progress = progressTo(terminal, dryRun);
-    let run = await admin.startGarbageRun({ dryRun, ...(graceMs === undefined ? {} : { graceMs }) });
-    const { id } = run;
-    while (run.status === 'RUNNING') {
-      await sleep(POLL_MS);
-      run = await admin.garbageRun();
-      if (run.id !== id) throw new CommandError('the server began another collection; ours has ended');
-      progress(run);
-    }
-    if (run.status === 'FAILED')
-      throw new CommandError(`the collection failed: ${run.reason ?? 'no reason given'}`);
-    const { links, blobs, strayFiles, freedBytes } = run;
-    return { dryRun, by: 'the server', links, blobs, strayFiles, freedBytes };
-  } finally {
-    http.close();
-  }
-}
-
-function progressTo(terminal: Terminal, dryRun: boolean): (soFar: Collected) => void {
-  let last = performance.now();
-  return ({ blobs, strayFiles, freedBytes }) => {
-    if (performance.now() - last < PROGRESS_MS) return;
-    last = performance.now();
-    terminal.note(
-      `${dryRun ? 'found' : 'removed'} so far: ${blobs + strayFiles} files, ${sizeText(freedBytes)}`,
-    );
-  };
 }
 
 function show(terminal: Terminal, { dryRun, by, links, blobs, strayFiles, freedBytes }: Outcome): void {

@@ -15,6 +15,7 @@ import { gcCommand } from './gc.ts';
 import { keysCommand } from './keys.ts';
 import { loginCommand } from './login.ts';
 import { policyCommand } from './policy.ts';
+import { scrubCommand } from './scrub.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 import type { Terminal } from './terminal.ts';
@@ -67,6 +68,7 @@ export function makeProgram(context: CommandContext): Command {
     keysCommand(context),
     doctorCommand(context),
     gcCommand(context),
+    scrubCommand(context),
     backupCommand(context),
   ])
     program.addCommand(inherit(command, program));

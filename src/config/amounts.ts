@@ -37,11 +37,16 @@ export function durationOrOff(shortest: number): z.ZodType<number | 'off'> {
   });
 }
 
-/** Bytes of a text such as `512KiB`, `16MiB`, `1GiB`. */
+/** Bytes of a text such as `512KiB`, `16MiB`, `1GiB`; undefined for any other text. */
+export function parseByteCount(text: string): number | undefined {
+  const [, count, unit] = /^(\d{1,6})(KiB|MiB|GiB)$/.exec(text) ?? [];
+  if (count === undefined || unit === undefined || Number(count) === 0) return undefined;
+  return Number(count) * UNITS_BYTES[unit as keyof typeof UNITS_BYTES];
+}
+
 export const byteCount: z.ZodType<number> = z.string().transform((value, context) => {
-  const [, count, unit] = /^(\d{1,6})(KiB|MiB|GiB)$/.exec(value) ?? [];
-  if (count !== undefined && unit !== undefined && Number(count) > 0)
-    return Number(count) * UNITS_BYTES[unit as keyof typeof UNITS_BYTES];
+  const bytes = parseByteCount(value);
+  if (bytes !== undefined) return bytes;
   context.addIssue({ code: 'custom', message: 'must be a number of bytes such as 512KiB, 16MiB or 1GiB' });
   return z.NEVER;
 });

@@ -1,5 +1,5 @@
 // Door of the configuration.
-export { parseDuration } from './amounts.ts';
+export { parseByteCount, parseDuration } from './amounts.ts';
 export type { Config, RootCredentials } from './config.ts';
 export { ConfigError } from './config-error.ts';
 export {

@@ -1,6 +1,6 @@
 // Background work: started after the stores are open, stopped before they close.
 import type { Access } from '../domain/access/index.ts';
-import type { GarbageRuns, RegistryWithUpkeep } from '../domain/registry/index.ts';
+import type { GarbageRuns, RegistryWithUpkeep, ScrubRuns } from '../domain/registry/index.ts';
 import type { Signing, TaskQueue } from '../domain/signing/index.ts';
 import { startChangingMasterKey } from './change-master-key.ts';
 import { type GarbageSchedule, observeGarbageRuns, startCollectingGarbage } from './collect-garbage.ts';
@@ -9,7 +9,7 @@ import { startExpiringSessions } from './expire-sessions.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
 import { startRecordingTimes } from './record-times.ts';
-import { type ScrubSchedule, startScrubbing } from './scrub-blobs.ts';
+import { observeScrubRuns, type ScrubSchedule, startScrubbing } from './scrub-blobs.ts';
 import { startSigningImages } from './sign-image.ts';
 
 export interface Jobs {
@@ -29,6 +29,7 @@ export function startJobs(deps: {
   readonly signingConcurrency: number;
   readonly garbageRuns: GarbageRuns;
   readonly gc: GarbageSchedule;
+  readonly scrubRuns: ScrubRuns;
   readonly scrub: ScrubSchedule;
   /** Between two runs, ms. */
   readonly intervals?: { readonly expire: number; readonly record: number };
@@ -54,7 +55,7 @@ export function startJobs(deps: {
     }),
     startChangingMasterKey({ step: deps.changeMasterKey, log }),
     startCollectingGarbage({ runs: deps.garbageRuns, schedule: deps.gc, log }),
-    startScrubbing({ scrubber: registry.scrubber, schedule: deps.scrub, log }),
+    startScrubbing({ runs: deps.scrubRuns, scrubber: registry.scrubber, schedule: deps.scrub, log }),
   ];
   return {
     async stop() {
@@ -65,4 +66,4 @@ export function startJobs(deps: {
 
 export type { JobLog } from './log.ts';
 export { observeSigning, type SigningOutcome } from './observe-signing.ts';
-export { observeGarbageRuns };
+export { observeGarbageRuns, observeScrubRuns };

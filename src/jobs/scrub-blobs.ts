@@ -1,7 +1,10 @@
 // Holds the files of blobs against their digests, round after round.
-import type { Scrubber } from '../domain/registry/index.ts';
+import { isDomainError } from '../domain/errors.ts';
+import type { Scrubber, ScrubRun, ScrubRuns } from '../domain/registry/index.ts';
+import { unreachable } from '../shared/assert.ts';
 import type { JobLog } from './log.ts';
-import { type Repetition, repeat } from './repeat.ts';
+import type { Repetition } from './repeat.ts';
+import { scheduleRuns } from './schedule-runs.ts';
 
 /** How often it is asked whether a round is due. */
 const ASK_MS = 60_000;
@@ -12,33 +15,53 @@ export interface ScrubSchedule {
 }
 
 export function startScrubbing(deps: {
+  readonly runs: ScrubRuns;
   readonly scrubber: Scrubber;
   readonly schedule: ScrubSchedule;
   readonly log: JobLog;
 }): Repetition {
-  const { scrubber, log } = deps;
+  const { runs, scrubber, log } = deps;
   const { intervalMs, bytesPerSecond } = deps.schedule;
-  if (intervalMs === 'off') return { stop: () => Promise.resolve() };
-  const ending = new AbortController();
-  const { signal } = ending;
-  const repetition = repeat(
-    Math.min(ASK_MS, intervalMs),
-    async () => {
-      const scrubbed = await scrubber.scrub({ intervalMs, bytesPerSecond, signal });
-      if (scrubbed === undefined) return;
-      if (scrubbed.damaged + scrubbed.unreadable > 0)
-        log.error(scrubbed, 'layer files were held against their digests: some are damaged');
-      else log.info(scrubbed, 'layer files were held against their digests: all are whole');
+  return scheduleRuns({
+    runs,
+    intervalMs: intervalMs === 'off' ? 'off' : Math.min(ASK_MS, intervalMs),
+    begin: async () => {
+      const isOperatorsTurn = runs.latest()?.state.status === 'RUNNING';
+      if (isOperatorsTurn || intervalMs === 'off' || !(await scrubber.isDue(intervalMs))) return;
+      await runs.start({ scope: 'round', bytesPerSecond }).ended;
     },
-    (error) => {
-      if (!signal.aborted)
-        log.error({ err: error }, 'holding layer files against their digests failed; it goes on later');
+    onError: (error) => {
+      if (isDomainError(error, 'Conflict'))
+        log.info({ err: error }, 'layer files are held against their digests later');
+      else log.error({ err: error }, 'holding layer files against their digests failed; it goes on later');
     },
-  );
-  return {
-    async stop() {
-      ending.abort();
-      await repetition.stop();
-    },
+  });
+}
+
+/** Gives what `makeScrubRuns` takes as `observe`. */
+export function observeScrubRuns({ log }: { readonly log: JobLog }): (run: ScrubRun) => void {
+  return ({ id, options, progress, state }) => {
+    const { blobs, bytes, damaged, unreadable } = progress;
+    const facts = { id, scope: options.scope, blobs, bytes, damaged, unreadable };
+    switch (state.status) {
+      case 'RUNNING':
+        return;
+      case 'COMPLETE':
+        if (damaged + unreadable > 0)
+          log.error(facts, 'layer files were held against their digests: some are damaged');
+        else log.info(facts, 'layer files were held against their digests: all are whole');
+        return;
+      case 'STOPPED':
+        log.info(facts, 'holding layer files against their digests was ended; it goes on later');
+        return;
+      case 'FAILED':
+        log.error(
+          { ...facts, err: state.error },
+          'holding layer files against their digests failed; it goes on later',
+        );
+        return;
+      default:
+        unreachable(state);
+    }
   };
 }

@@ -6,15 +6,13 @@ import { type SigningIdentity, signed } from './signed.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** A collection of garbage as the server tells of it. */
-export interface GarbageRunDocument {
+/** The path of work that the server does. */
+export type RunPath = 'gc' | 'scrub';
+
+/** What the server tells of such work, beside what it has done so far. */
+export interface RunDocument {
   readonly id: string;
-  readonly status: 'RUNNING' | 'COMPLETE' | 'FAILED';
-  readonly dryRun: boolean;
-  readonly links: number;
-  readonly blobs: number;
-  readonly strayFiles: number;
-  readonly freedBytes: number;
+  readonly status: 'RUNNING' | 'COMPLETE' | 'STOPPED' | 'FAILED';
   readonly reason?: string;
 }
 
@@ -32,15 +30,14 @@ export type NewAccountDocument = AccountDocument & {
 export interface AdminClient {
   createAccount(accountId: string | undefined): Promise<NewAccountDocument>;
   accounts(): Promise<readonly AccountDocument[]>;
-  startGarbageRun(options: {
-    readonly dryRun: boolean;
-    readonly graceMs?: number;
-  }): Promise<GarbageRunDocument>;
-  garbageRun(): Promise<GarbageRunDocument>;
+  startRun<Progress>(path: RunPath, query: Readonly<Record<string, string>>): Promise<RunDocument & Progress>;
+  latestRun<Progress>(path: RunPath): Promise<RunDocument & Progress>;
+  /** Ends the one that goes on, if one does, and gives the latest one. */
+  endRun<Progress>(path: RunPath): Promise<RunDocument & Progress>;
 }
 
 export function makeAdminClient(http: HttpClient, endpoint: string, identity: SigningIdentity): AdminClient {
-  async function call<T>(method: 'GET' | 'POST', target: string): Promise<T> {
+  async function call<T>(method: 'GET' | 'POST' | 'DELETE', target: string): Promise<T> {
     const url = new URL(`/admin/${target}`, endpoint);
     const { status, body } = await http.send(
       signed({ method, url, maxBytes: MAX_ANSWER_BYTES }, 'sealport', identity),
@@ -56,11 +53,9 @@ export function makeAdminClient(http: HttpClient, endpoint: string, identity: Si
   }
 
   return {
-    startGarbageRun({ dryRun, graceMs }) {
-      const grace = graceMs === undefined ? '' : `&grace-seconds=${graceMs / 1000}`;
-      return call('POST', `gc?dry-run=${dryRun}${grace}`);
-    },
-    garbageRun: () => call('GET', 'gc'),
+    startRun: (path, query) => call('POST', `${path}?${new URLSearchParams(query).toString()}`),
+    latestRun: (path) => call('GET', path),
+    endRun: (path) => call('DELETE', path),
     createAccount: (accountId) =>
       call(
         'POST',

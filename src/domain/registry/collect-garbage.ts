@@ -25,6 +25,8 @@ export interface Collected {
   readonly freedBytes: number;
 }
 
+export const NOTHING_COLLECTED: Collected = { links: 0, blobs: 0, strayFiles: 0, freedBytes: 0 };
+
 export interface CollectOptions {
   /** What was in use at any time in this period stays, ms. */
   readonly graceMs: number;
@@ -77,7 +79,7 @@ function makeRun(deps: CollectorDeps, options: CollectOptions) {
   const { dryRun = false, graceMs, signal } = options;
   // The time at which a client was told of a layer is written down this coarsely.
   const before = deps.clock.now() - graceMs * (1 + TOLD_RESOLUTION);
-  let soFar: Collected = { links: 0, blobs: 0, strayFiles: 0, freedBytes: 0 };
+  let soFar = NOTHING_COLLECTED;
 
   const add = (more: Partial<Collected>): void => {
     soFar = {

@@ -111,9 +111,8 @@ export {
   makeCollector,
 } from './collect-garbage.ts';
 export { makeDigestLocks } from './digest-locks.ts';
-export { type GarbageRun, type GarbageRuns, makeGarbageRuns } from './garbage-runs.ts';
 export { reachedQuota } from './image-quota.ts';
-export type { DamageReport } from './inspect-blobs.ts';
+export { type DamageReport, makeInspector } from './inspect-blobs.ts';
 export { MANIFEST_LIMIT_BYTES } from './parse-manifest.ts';
 export type {
   ImageListEntry,
@@ -139,7 +138,14 @@ export type {
   StoredImage,
   UploadsDoor,
 } from './registry.ts';
-export type { Scrubbed, Scrubber, ScrubOptions } from './scrub-blobs.ts';
+export type { Run, RunControl, Runs } from './runs.ts';
+export {
+  makeScrubber,
+  type Scrubbed,
+  type Scrubber,
+  type ScrubFinding,
+  type ScrubOptions,
+} from './scrub-blobs.ts';
 export type {
   EncryptionConfiguration,
   Image,
@@ -153,3 +159,12 @@ export type {
   TagMutabilityExclusion,
   Upload,
 } from './types.ts';
+export {
+  type GarbageOptions,
+  type GarbageRun,
+  type GarbageRuns,
+  makeGarbageRuns,
+  makeScrubRuns,
+  type ScrubRun,
+  type ScrubRuns,
+} from './upkeep-runs.ts';

@@ -18,8 +18,8 @@ const READ_BYTES = 256 * 1024;
 /** Files that pulls wait for and that are read at a time: more would end none of them sooner, and hold up everybody else. */
 const VERIFIED_AT_A_TIME = 2;
 
-/** `gone`: the blob was collected meanwhile. */
-export type Verdict = 'whole' | 'damaged' | 'gone';
+/** Whole, or how it is wrong; `gone`: the blob was collected meanwhile. */
+export type Verdict = 'whole' | 'gone' | BlobFault;
 
 export interface BlobToInspect {
   readonly digest: Digest;
@@ -139,7 +139,7 @@ export function makeInspector(deps: InspectorDeps): Inspector {
       const last = await read(blob);
       if (last.fault !== undefined) {
         await setAside(digest, last.fault);
-        return 'damaged';
+        return last.fault;
       }
       if (await accept(digest, last.identity)) return 'whole';
       const message = `The file of the layer '${digest}' was changed while it was read; try again later.`;

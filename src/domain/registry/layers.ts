@@ -56,7 +56,9 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
     switch (verdict) {
       case 'gone':
         throw blobNotFound(name, layer.digest);
-      case 'damaged':
+      case 'missing':
+      case 'wrong size':
+      case 'wrong content':
         throw damaged(layer.digest);
       case 'whole': {
         const verified = await layers.find(storage.reader, repositoryId, layer.digest);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { blob, image, type TestBlob } from '../../../test/helpers/images.ts';
@@ -25,12 +25,14 @@ const code = (wanted: DomainErrorCode) => (error: unknown) => isDomainError(erro
 const DAY_MS = 24 * 3_600_000;
 const WEEK_MS = 7 * DAY_MS;
 
+const control = (signal = new AbortController().signal) => ({ signal, onProgress: () => {} });
+const isDue = () => stores.registry.scrubber.isDue(DAY_MS);
+
 /** A round of its own. */
-async function scrub(signal = new AbortController().signal) {
+async function scrub() {
   stores.clock.time += WEEK_MS;
-  const scrubbed = await stores.registry.scrubber.scrub({ intervalMs: DAY_MS, bytesPerSecond: 1e9, signal });
-  assert.ok(scrubbed !== undefined);
-  return scrubbed;
+  assert.ok(await isDue());
+  return stores.registry.scrubber.scrub({ scope: 'round', bytesPerSecond: 1e9, ...control() });
 }
 
 async function readBack({ digest, bytes }: TestBlob): Promise<void> {
@@ -143,11 +145,7 @@ test('a blob that is collected while it is inspected is no damage', async () => 
     assert.ok(!existsSync(fileOf(stores, layer.digest)));
   };
   stores.clock.time += WEEK_MS;
-  await stores.registry.scrubber.scrub({
-    intervalMs: DAY_MS,
-    bytesPerSecond: 1,
-    signal: new AbortController().signal,
-  });
+  await stores.registry.scrubber.scrub({ scope: 'round', bytesPerSecond: 1, ...control() });
   assert.ok(collected);
   assert.deepEqual(stores.damage, []);
 });
@@ -161,7 +159,7 @@ test('a round keeps its pace, goes on where it was ended, and the next one waits
   stores.hook.sleep = async (ms) => {
     waitedMs += ms;
   };
-  const options = { intervalMs: DAY_MS, bytesPerSecond: 500_000 };
+  const options = { scope: 'round', bytesPerSecond: 500_000 } as const;
   const ending = new AbortController();
   stores.clock.time += WEEK_MS;
   stores.hook.sleep = async (ms) => {
@@ -169,19 +167,81 @@ test('a round keeps its pace, goes on where it was ended, and the next one waits
     // The end of the first page.
     if (ms === 1) ending.abort();
   };
-  await assert.rejects(stores.registry.scrubber.scrub({ ...options, signal: ending.signal }), {
+  await assert.rejects(stores.registry.scrubber.scrub({ ...options, ...control(ending.signal) }), {
     name: 'AbortError',
   });
   stores.hook.sleep = async (ms) => {
     waitedMs += ms;
   };
   const all = await stores.metadata.garbage.files(stores.metadata.storage.reader, { limit: 10_000 });
-  const { signal } = new AbortController();
-  const rest = await stores.registry.scrubber.scrub({ ...options, signal });
-  assert.equal(rest?.blobs, all.items.length - 200);
+  assert.ok(await isDue());
+  const rest = await stores.registry.scrubber.scrub({ ...options, ...control() });
+  assert.equal(rest.blobs, all.items.length - 200);
   const bytes = all.items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   assert.ok(waitedMs >= (bytes / 500_000) * 1000 * 0.9, `${waitedMs} ms for ${bytes} bytes`);
-  assert.equal(await stores.registry.scrubber.scrub({ ...options, signal }), undefined);
+  assert.ok(!(await isDue()));
   stores.clock.time += DAY_MS;
-  assert.equal((await stores.registry.scrubber.scrub({ ...options, signal }))?.blobs, all.items.length);
+  assert.ok(await isDue());
+  assert.equal((await stores.registry.scrubber.scrub({ ...options, ...control() })).blobs, all.items.length);
+});
+
+test('a scrub of all begins at the first file, leaves the round where it is, and at its end is one', async () => {
+  const layers = Array.from({ length: 300 }, () => blob(randomBytes(10)));
+  for (const layer of layers) await stores.upload(name, layer);
+  const { reader } = stores.metadata.storage;
+  const all = await stores.metadata.garbage.files(reader, { limit: 10_000 });
+  const position = () => stores.metadata.upkeepPositions.find(reader, 'scrub');
+  const endAtPage = (page: number): AbortSignal => {
+    const ending = new AbortController();
+    let pages = 0;
+    stores.hook.sleep = async () => {
+      if ((pages += 1) === page) ending.abort();
+    };
+    return ending.signal;
+  };
+  const { scrubber } = stores.registry;
+  stores.clock.time += WEEK_MS;
+  await assert.rejects(scrubber.scrub({ scope: 'round', bytesPerSecond: 1e9, ...control(endAtPage(1)) }));
+  const halfway = await position();
+  assert.notEqual(halfway?.position, '');
+
+  stores.clock.time += DAY_MS;
+  await assert.rejects(scrubber.scrub({ scope: 'all', ...control(endAtPage(2)) }), { name: 'AbortError' });
+  assert.deepEqual(await position(), halfway);
+
+  delete stores.hook.sleep;
+  const parts: number[] = [];
+  const done = await scrubber.scrub({
+    scope: 'all',
+    ...control(),
+    onProgress: ({ part }) => parts.push(part),
+  });
+  assert.equal(done.blobs, all.items.length);
+  assert.deepEqual(
+    parts,
+    parts.toSorted((a, b) => a - b),
+  );
+  assert.equal(parts.at(-1), 1);
+  assert.deepEqual({ ...(await position()) }, { position: '', roundBeganAt: stores.clock.time });
+  assert.ok(!(await isDue()));
+});
+
+test('what is damaged and what cannot be read are named', async () => {
+  const [short, gone, locked] = [blob(randomBytes(500)), blob(randomBytes(500)), blob(randomBytes(500))];
+  for (const layer of [short, gone, locked]) await stores.upload(name, layer);
+  await truncate(fileOf(stores, short.digest), 100);
+  await rm(fileOf(stores, gone.digest));
+  // A folder cannot be read as a file, whoever asks.
+  await rm(fileOf(stores, locked.digest));
+  await mkdir(fileOf(stores, locked.digest));
+  const { damaged, unreadable, faults } = await stores.registry.scrubber.scrub({
+    scope: 'all',
+    ...control(),
+  });
+  assert.deepEqual([damaged, unreadable], [2, 1]);
+  const found = new Map(faults.map(({ digest, fault }) => [digest, fault]));
+  assert.equal(found.size, 3);
+  assert.equal(found.get(short.digest), 'wrong size');
+  assert.equal(found.get(gone.digest), 'missing');
+  assert.equal(found.get(locked.digest), 'unreadable');
 });

@@ -25,4 +25,4 @@ export interface AdminOperation {
 }
 
 /** The operations of one path, by method. */
-export type AdminRoute = Readonly<Partial<Record<'GET' | 'POST', AdminOperation>>>;
+export type AdminRoute = Readonly<Partial<Record<'GET' | 'POST' | 'DELETE', AdminOperation>>>;

@@ -41,7 +41,7 @@ export function makeAdminSurface(deps: AdminSurfaceDeps): Surface {
     const [path = '/', search = ''] = (request.url ?? '/').split('?', 2);
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     const { method } = request;
-    const found = method === 'GET' || method === 'POST' ? route?.[method] : undefined;
+    const found = method === 'GET' || method === 'POST' || method === 'DELETE' ? route?.[method] : undefined;
     let seen: Pick<RequestReport, 'operation' | 'principal'> = { operation: found?.operation ?? 'unknown' };
     const audited = (status: number) => ({
       ...seen,
@@ -61,7 +61,7 @@ export function makeAdminSurface(deps: AdminSurfaceDeps): Surface {
         meta.report({ ...seen, status: 405 });
         return;
       }
-      if (method === 'POST') meta.audit.requireReady();
+      if (method !== 'GET') meta.audit.requireReady();
       const { status, document } = await found.handle(queryOf(found, search));
       await meta.audit.record(audited(status));
       sendJson(response, status, document);

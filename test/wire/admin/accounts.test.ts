@@ -4,8 +4,8 @@ import { after, before, test } from 'node:test';
 import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { CreateAccessKeyCommand, CreateUserCommand, ListUsersCommand } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { signRequest } from '../../../src/http/auth/sigv4-canonical.ts';
 import { type ClientCredentials, iamClient, refusal, stsClient } from '../../helpers/access-clients.ts';
+import { adminClient } from '../../helpers/admin-client.ts';
 import { startServer, type TestServer } from '../../helpers/start-server.ts';
 
 let server: TestServer;
@@ -14,21 +14,9 @@ before(async () => {
 });
 after(() => server.close());
 
-async function send(method: string, query = '', credentials: ClientCredentials = server.credentials) {
-  const target = `/admin/accounts${query}`;
-  const headers = signRequest({
-    ...credentials,
-    method,
-    target,
-    headers: { host: new URL(server.url).host },
-    body: new Uint8Array(0),
-    region: 'us-east-1',
-    service: 'sealport',
-    now: Date.now(),
-  });
-  const answer = await fetch(`${server.url}${target}`, { method, headers });
-  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
-}
+const sendAdmin = adminClient(() => server);
+const send = (method: string, query = '', credentials: ClientCredentials = server.credentials) =>
+  sendAdmin(method, `/admin/accounts${query}`, { credentials });
 
 test('an account is made with a root of its own, once', async () => {
   const { status, body } = await send('POST', '?account-id=222222222222');

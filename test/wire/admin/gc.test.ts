@@ -5,11 +5,10 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Principal, rootPrincipal } from '../../../src/domain/access/index.ts';
 import { garbageRoute } from '../../../src/http/admin/garbage.ts';
 import { makeAdminSurface } from '../../../src/http/admin/surface.ts';
-import { signRequest } from '../../../src/http/auth/sigv4-canonical.ts';
+import { type AdminRequest, adminClient, runOf } from '../../helpers/admin-client.ts';
 import { blob, image } from '../../helpers/images.ts';
 import { fileOf } from '../../helpers/registry-stores.ts';
 import { startServer, TEST_CREDENTIALS, type TestServer } from '../../helpers/start-server.ts';
@@ -28,43 +27,8 @@ before(async () => {
 });
 after(() => server.close());
 
-async function send(
-  method: string,
-  target: string,
-  options: { service?: string; secretAccessKey?: string; body?: string; unsigned?: true; to?: string } = {},
-) {
-  const body = Buffer.from(options.body ?? '');
-  const to = options.to ?? server.url;
-  const headers = signRequest({
-    ...TEST_CREDENTIALS,
-    ...(options.secretAccessKey === undefined ? {} : { secretAccessKey: options.secretAccessKey }),
-    method,
-    target,
-    headers: { host: new URL(to).host },
-    body,
-    region: 'us-east-1',
-    service: options.service ?? 'sealport',
-    now: clock.now(),
-  });
-  const answer = await fetch(`${to}${target}`, {
-    method,
-    ...(options.unsigned ? {} : { headers }),
-    ...(body.length === 0 ? {} : { body }),
-  });
-  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
-}
-
-async function collected(query = '') {
-  const started = await send('POST', `/admin/gc${query}`);
-  assert.equal(started.status, 202, JSON.stringify(started.body));
-  for (let tries = 0; tries < 500; tries += 1) {
-    const { body } = await send('GET', '/admin/gc');
-    assert.equal(body['id'], started.body['id']);
-    if (body['status'] !== 'RUNNING') return body;
-    await sleep(10);
-  }
-  return assert.fail('the collection does not end');
-}
+const send = adminClient(() => server, clock.now);
+const collected = (query?: string) => runOf(send, '/admin/gc', query);
 
 test('nothing is told before the first collection', async () => {
   assert.equal((await send('GET', '/admin/gc')).status, 404);
@@ -116,17 +80,23 @@ test('one collection at a time', async () => {
 });
 
 test('nobody but the root of the account, and only what is offered', async () => {
-  const cases: readonly [string, string, Parameters<typeof send>[2], number, string][] = [
+  const cases: readonly [string, string, AdminRequest, number, string][] = [
     ['POST', '/admin/gc', { unsigned: true }, 403, 'MissingAuthenticationTokenException'],
     ['GET', '/admin/gc', { unsigned: true }, 403, 'MissingAuthenticationTokenException'],
     ['POST', '/admin/gc', { service: 'ecr' }, 400, 'InvalidSignatureException'],
-    ['POST', '/admin/gc', { secretAccessKey: 'x'.repeat(40) }, 400, 'InvalidSignatureException'],
+    [
+      'POST',
+      '/admin/gc',
+      { credentials: { ...TEST_CREDENTIALS, secretAccessKey: 'x'.repeat(40) } },
+      400,
+      'InvalidSignatureException',
+    ],
     ['POST', '/admin/gc', { body: '{}' }, 400, 'InvalidRequest'],
     ['POST', '/admin/gc?dry-run=maybe', {}, 400, 'InvalidRequest'],
     ['POST', '/admin/gc?grace-seconds=-1', {}, 400, 'InvalidRequest'],
     ['POST', '/admin/gc?dryrun=true', {}, 400, 'InvalidRequest'],
     ['GET', '/admin/other', {}, 404, 'NotFound'],
-    ['DELETE', '/admin/gc', {}, 405, 'MethodNotAllowed'],
+    ['PUT', '/admin/gc', {}, 405, 'MethodNotAllowed'],
   ];
   for (const [method, target, options, status, code] of cases) {
     const answer = await send(method, target, options);
@@ -154,9 +124,10 @@ test('a user of the account and the root of another are refused, although their 
       accountId: server.accountId,
       routes: {
         '/admin/gc': garbageRoute({
-          garbageRuns: {
+          runs: {
             start: () => assert.fail('begun'),
             latest: () => assert.fail('told'),
+            end: () => assert.fail('ended'),
             stop: () => Promise.resolve(),
           },
           graceMs: 1,
@@ -173,7 +144,7 @@ test('a user of the account and the root of another are refused, although their 
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
     t.after(() => listener.close());
     const { port } = listener.address() as AddressInfo;
-    for (const method of ['GET', 'POST']) {
+    for (const method of ['GET', 'POST', 'DELETE']) {
       const answer = await send(method, '/admin/gc', { to: `http://127.0.0.1:${port}` });
       assert.deepEqual([answer.status, answer.body['code']], [403, 'AccessDenied']);
     }
