@@ -50,7 +50,7 @@ export function makeConnections(
 
   function run(socket: Socket, connection: Connection, response: ServerResponse, start: () => void): void {
     connection.current = response;
-    response.once('close', () => {
+    response.on('close', () => {
       connection.current = undefined;
       const next = connection.waiting.shift();
       if (next === undefined) return;

@@ -88,7 +88,7 @@ export function makeServer(options: {
     const end = () => {
       if (report !== undefined && closed) finished(request, response, facts, report);
     };
-    response.once('close', () => {
+    response.on('close', () => {
       closed = true;
       end();
     });

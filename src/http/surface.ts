@@ -49,11 +49,11 @@ export function sendJson(
   document: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const body = Buffer.from(JSON.stringify(document));
+  const body = JSON.stringify(document);
   writeHead(response, status, {
     'Content-Type': 'application/json',
     ...headers,
-    'Content-Length': body.length,
+    'Content-Length': Buffer.byteLength(body),
   });
   endAnswer(response, body);
 }

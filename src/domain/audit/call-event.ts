@@ -10,6 +10,8 @@ import type { AuditEvent, UserIdentity } from './types.ts';
 
 const MAX_USER_AGENT = 256;
 const MAX_MESSAGE = 1024;
+/** Text that is certainly printable: most of it. */
+const PLAIN = /^[\x20-\x7e]*$/;
 /** What a terminal or a reader of lines could take for more than text. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
@@ -145,6 +147,6 @@ function makeIdentity(principal: Principal): UserIdentity {
 
 /** Text of a client in one bounded line. */
 export function printable(text: string, limit: number): string {
-  const line = text.replaceAll(UNPRINTABLE, '?');
+  const line = PLAIN.test(text) ? text : text.replaceAll(UNPRINTABLE, '?');
   return line.length > limit ? `${line.slice(0, limit)}…` : line;
 }

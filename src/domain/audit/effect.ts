@@ -5,6 +5,10 @@ const READS = /^(?:Get|List|Describe|BatchGet|BatchCheck|Head|Ping|Lookup|Simula
 /** Reads that give out credentials. */
 const CREDENTIALS = /^(?:GetAuthorizationToken|GetSessionToken|GetFederationToken|AssumeRole\w*)$/;
 
+/** By operation. More than there are operations: somebody makes names up, which are looked at each time. */
+const effects = new Map<string, Effect>();
+const MAX_EFFECTS = 1000;
+
 /**
  * `read`: changes nothing. `credentials`: changes nothing, but who called holds a new credential afterwards.
  * `change`: everything else.
@@ -12,6 +16,9 @@ const CREDENTIALS = /^(?:GetAuthorizationToken|GetSessionToken|GetFederationToke
 export type Effect = 'read' | 'credentials' | 'change';
 
 export function effectOf(operation: string): Effect {
-  if (CREDENTIALS.test(operation)) return 'credentials';
-  return READS.test(operation) ? 'read' : 'change';
+  const known = effects.get(operation);
+  if (known !== undefined) return known;
+  const effect = CREDENTIALS.test(operation) ? 'credentials' : READS.test(operation) ? 'read' : 'change';
+  if (effects.size < MAX_EFFECTS) effects.set(operation, effect);
+  return effect;
 }

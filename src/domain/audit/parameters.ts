@@ -138,10 +138,10 @@ function pick(value: unknown, budget: { left: number }, depth: number): unknown 
       .filter((item) => item !== undefined);
   }
   const kept: Record<string, unknown> = {};
-  for (const [given, inner] of Object.entries(value)) {
-    const name = `${given.charAt(0).toLowerCase()}${given.slice(1)}`;
+  for (const given of Object.keys(value)) {
+    const name = KEPT.has(given) ? given : `${given.charAt(0).toLowerCase()}${given.slice(1)}`;
     if (!KEPT.has(name)) continue;
-    const picked = pick(inner, budget, depth + 1);
+    const picked = pick((value as Record<string, unknown>)[given], budget, depth + 1);
     if (picked !== undefined) kept[name] = picked;
   }
   return kept;

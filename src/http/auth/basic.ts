@@ -17,24 +17,44 @@ const EXPIRED = 'Your authorization token has expired. Reauthenticate and try ag
 const INVALID =
   'Your authorization token is invalid. Log in with the user name AWS and the password that GetAuthorizationToken gives.';
 
-/** `authorization`: the header as it came. */
-export async function basicLogin(
-  authorization: string | undefined,
+/** Headers whose decoded password is remembered: clients send the same one with every request. */
+const MAX_KNOWN = 1000;
+
+/** Takes the header `Authorization` as it came. */
+export function makeBasicLogin(
   tokens: LoginTokens,
-): Promise<BasicLogin> {
-  if (authorization === undefined) return { kind: 'refused', message: NOT_AUTHORIZED };
+): (authorization: string | undefined) => Promise<BasicLogin> {
+  const passwords = new Map<string, string>();
+
+  return async (authorization) => {
+    if (authorization === undefined) return refused(NOT_AUTHORIZED);
+    const known = passwords.get(authorization);
+    const password = known ?? passwordOf(authorization);
+    if (typeof password !== 'string') return password;
+    const check = await tokens.check(password);
+    switch (check.kind) {
+      case 'good':
+        if (known === undefined) {
+          if (passwords.size >= MAX_KNOWN) passwords.clear();
+          passwords.set(authorization, password);
+        }
+        return { kind: 'caller', principal: check.principal, registry: check.registry };
+      case 'expired':
+        return refused(EXPIRED);
+      case 'bad':
+        return refused(INVALID);
+    }
+  };
+}
+
+function passwordOf(authorization: string): string | BasicLogin {
   const encoded = authorization.length > MAX_HEADER ? undefined : SCHEME.exec(authorization)?.[1];
-  if (encoded === undefined) return { kind: 'refused', message: INVALID };
+  if (encoded === undefined) return refused(INVALID);
   const login = Buffer.from(encoded, 'base64').toString('latin1');
-  if (login === ':') return { kind: 'refused', message: NOT_AUTHORIZED };
-  if (!login.startsWith(USER)) return { kind: 'refused', message: INVALID };
-  const check = await tokens.check(login.slice(USER.length));
-  switch (check.kind) {
-    case 'good':
-      return { kind: 'caller', principal: check.principal, registry: check.registry };
-    case 'expired':
-      return { kind: 'refused', message: EXPIRED };
-    case 'bad':
-      return { kind: 'refused', message: INVALID };
-  }
+  if (login === ':') return refused(NOT_AUTHORIZED);
+  return login.startsWith(USER) ? login.slice(USER.length) : refused(INVALID);
+}
+
+function refused(message: string): BasicLogin {
+  return { kind: 'refused', message };
 }

@@ -7,6 +7,9 @@ import type { RequestAudit } from '../surface.ts';
 import type { Answer } from './exchange.ts';
 import type { Route } from './routes.ts';
 
+/** Of every action that is asked for here. */
+const PREFIX = 'ecr:';
+
 /** What is known of a request so far. */
 export interface Seen {
   /** An operation's name, `unknown` until it is known. */
@@ -44,7 +47,7 @@ export function auditedCall(seen: Seen, status: number, error?: AuditedCall['err
   const { operation, principal, registry, resource, decidedBy, input } = seen;
   return {
     service: 'ecr',
-    operation: seen.action?.replace(/^ecr:/, '') ?? operation,
+    operation: seen.action?.slice(PREFIX.length) ?? operation,
     routeOperation: operation,
     principal,
     registry,

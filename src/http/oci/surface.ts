@@ -14,7 +14,7 @@ import type { Registry } from '../../domain/registry/index.ts';
 import { type RegistryKey, repositoryArn } from '../../shared/arn.ts';
 import { isDigest } from '../../shared/digest.ts';
 import { presetHeaders } from '../answers.ts';
-import { basicLogin } from '../auth/basic.ts';
+import { makeBasicLogin } from '../auth/basic.ts';
 import { BodyAbortedError, BodyMemoryError, type BodyRules, BodyTimeoutError } from '../read-body.ts';
 import { requestFacts } from '../request-facts.ts';
 import { type RequestMeta, type Surface, sendJson } from '../surface.ts';
@@ -51,6 +51,7 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
     buffers: makeBufferPool(KEPT_BUFFERS),
     bodies: deps.bodies,
   };
+  const basicLogin = makeBasicLogin(deps.loginTokens);
 
   function challenge(message: string): OciError {
     const realm = `Basic realm="${deps.endpoints.publicUrl()}/",service="ecr.amazonaws.com"`;
@@ -87,7 +88,7 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
       case undefined:
         break;
     }
-    const login = await basicLogin(request.headers.authorization, deps.loginTokens);
+    const login = await basicLogin(request.headers.authorization);
     if (login.kind === 'refused') throw challenge(login.message);
     const { principal, registry } = login;
     return { caller: { principal, request: requestFacts(request, meta, registry.region) }, registry };
