@@ -19,6 +19,7 @@ import { makeSecretBox } from './adapters/keys/secret-box.ts';
 import { type Metadata, openMetadata } from './adapters/metadata/open.ts';
 import { openAudit } from './compose-audit.ts';
 import type { Config } from './config/index.ts';
+import { isDomainError } from './domain/errors.ts';
 import { resealAll } from './domain/pki/index.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 
@@ -166,8 +167,9 @@ async function stepAlone(config: Config): Promise<boolean> {
   let directory: ReturnType<typeof openDataDirectory>;
   try {
     directory = openDataDirectory(config.dataDir);
-  } catch {
-    return false;
+  } catch (error) {
+    if (isDomainError(error, 'Conflict')) return false;
+    throw error;
   }
   open.defer(() => directory.release());
   const ring = await openMasterKeys(config.masterKeyFile);

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/index.ts';
+import { isDomainError } from '../domain/errors.ts';
 import { accessCommand } from './access.ts';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
@@ -95,7 +96,7 @@ function explain(error: unknown, terminal: Terminal): number {
     terminal.note(`sealport: ${error.message}`);
     return 2;
   }
-  if (error instanceof CommandError) {
+  if (error instanceof CommandError || isDomainError(error, 'StorageUnavailable')) {
     terminal.note(`sealport: ${error.message}`);
     return 1;
   }

@@ -7,7 +7,7 @@ import { type Surface, sendJson } from './surface.ts';
 /** Something that must answer before the server can do its work. */
 export interface ReadinessCheck {
   readonly name: string;
-  /** Throws when it cannot work now. */
+  /** Throws when it cannot work now. Asked again only when it has answered. */
   readonly check: () => Promise<void>;
 }
 
@@ -28,7 +28,17 @@ export function makeOperationsSurface(deps: {
   /** Told why a check failed; the client learns only its name. */
   readonly onNotReady: (check: string, error: unknown) => void;
 }): Surface {
-  async function failing(): Promise<readonly string[]> {
+  let running: Promise<readonly string[]> | undefined;
+
+  /** Names of the checks that fail. They write to the disk, so those who ask at one time share a look. */
+  function failing(): Promise<readonly string[]> {
+    running ??= look().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  async function look(): Promise<readonly string[]> {
     const outcomes = await Promise.all(
       deps.checks.map(async ({ name, check }) => {
         try {

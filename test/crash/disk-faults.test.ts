@@ -2,131 +2,26 @@
 // are told so in their protocol's form, the server lives on and says that it is not ready, and everything works again
 // when the fault is gone.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type ApiClient, apiClient } from '../helpers/api-client.ts';
+import { test } from 'node:test';
+import type { ApiClient } from '../helpers/api-client.ts';
+import {
+  becomesReady,
+  cannotMount,
+  env,
+  lacks,
+  MIB,
+  type Readiness,
+  repositoryName,
+  unavailable,
+  type World,
+  worldOn,
+} from '../helpers/disk-world.ts';
 import { blob, image, type TestBlob } from '../helpers/images.ts';
-import { type ServeProcess, startServe } from '../helpers/serve-process.ts';
-import { TEST_CREDENTIALS } from '../helpers/start-server.ts';
-
-const MIB = 1024 * 1024;
-const env = {
-  SEALPORT_ROOT_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
-  SEALPORT_ROOT_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
-};
-const repositoryName = 'team/app';
-
-/** Why nothing can be mounted here; undefined when it can. */
-const cannotMount = ((): string | undefined => {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0)
-    return 'needs Linux and root, to mount a file system';
-  const { status, stderr } = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], {
-    encoding: 'utf8',
-  });
-  return status === 0 ? undefined : `this machine lets nobody mount a file system: ${stderr || 'no mount'}`;
-})();
-
-interface World {
-  readonly server: ServeProcess;
-  readonly client: ApiClient;
-  readonly dataDir: string;
-  ready(): Promise<Readiness>;
-  push(bytes: Uint8Array): Promise<{ status: number; body: string; retryAfter: string | null }>;
-  pull(layer: TestBlob): Promise<void>;
-}
-
-/** A server whose data lie on a small disk of their own. */
-async function worldOn(t: TestContext, sizeMib: number): Promise<World> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sealport-faults-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m,mode=700`, 'tmpfs', dataDir]);
-  const started = startServe(dataDir, { env, args: ['--log-level', 'fatal'] });
-  t.after(async () => {
-    const server = await started;
-    server.child.kill('SIGTERM');
-    await server.result;
-    execFileSync('umount', [dataDir]);
-    await rm(dataDir, { recursive: true });
-  });
-  const server = await started;
-  const client = apiClient({ url: server.url, credentials: TEST_CREDENTIALS, region: 'us-east-1' });
-  assert.equal((await client.ecr('CreateRepository', { repositoryName })).status, 200);
-  const authorization = await client.login();
-  return {
-    server,
-    client,
-    dataDir,
-    async ready() {
-      const answer = await fetch(`${server.url}/readyz`);
-      const readiness = (await answer.json()) as Readiness;
-      assert.equal(answer.status, readiness.status === 'ready' ? 200 : 503);
-      return readiness;
-    },
-    async push(bytes) {
-      const answer = await fetch(
-        `${server.url}/v2/${repositoryName}/blobs/uploads/?digest=${blob(bytes).digest}`,
-        {
-          method: 'POST',
-          headers: { authorization },
-          body: Buffer.from(bytes),
-        },
-      );
-      return {
-        status: answer.status,
-        body: await answer.text(),
-        retryAfter: answer.headers.get('retry-after'),
-      };
-    },
-    async pull({ digest, bytes }) {
-      const answer = await fetch(`${server.url}/v2/${repositoryName}/blobs/${digest}`, {
-        headers: { authorization },
-      });
-      assert.equal(answer.status, 200);
-      assert.ok(Buffer.from(await answer.arrayBuffer()).equals(bytes));
-    },
-  };
-}
-
-interface Readiness {
-  readonly status: string;
-  readonly failed?: readonly string[];
-}
-
-/** Others may be lacking what the layers lack. */
-function lacksBlobs(readiness: Readiness): void {
-  assert.ok(
-    readiness.status === 'not ready' && readiness.failed?.includes('blobs'),
-    JSON.stringify(readiness),
-  );
-}
-
-/** At once for layers; who waits before the next try may take some seconds. */
-async function becomesReady(ask: () => Promise<Readiness>): Promise<void> {
-  let last = await ask();
-  assert.ok(!last.failed?.includes('blobs'), JSON.stringify(last));
-  for (let tries = 0; last.status !== 'ready' && tries < 100; tries += 1) {
-    await sleep(100);
-    last = await ask();
-  }
-  assert.deepEqual(last, { status: 'ready' });
-}
-
-function unavailable(
-  answer: { status: number; body: string; retryAfter: string | null },
-  words: RegExp,
-): void {
-  assert.equal(answer.status, 503, answer.body);
-  const { errors } = JSON.parse(answer.body) as { errors: { code: string; message: string }[] };
-  assert.equal(errors[0]?.code, 'UNAVAILABLE');
-  assert.match(errors[0]?.message ?? '', words);
-  assert.ok(answer.retryAfter !== null, 'a client may try again');
-}
 
 /** Leaves `left` bytes. */
 function fill(path: string, folder: string, left: number): void {
@@ -209,7 +104,7 @@ test('a disk that something else has filled to the last byte', { skip: cannotMou
   await world.client.pushImage(repositoryName, 'kept', kept);
   const filler = join(world.dataDir, 'filler');
   fill(filler, world.dataDir, 0);
-  lacksBlobs(await world.ready());
+  lacks(await world.ready(), 'blobs');
   unavailable(await world.push(randomBytes(1000)), /full/);
   // Records: the log of the database may have some room left; then none.
   const names: string[] = [];
@@ -254,7 +149,7 @@ test('a disk that became read-only', { skip: cannotMount ?? false }, async (t) =
     execFileSync('mount', ['-o', 'remount,bind,ro', folder]);
   }
   try {
-    lacksBlobs(await world.ready());
+    lacks(await world.ready(), 'blobs');
     unavailable(await world.push(randomBytes(1000)), /does not work now/);
     await world.pull(kept);
   } finally {
@@ -306,7 +201,7 @@ test('no open files left', { skip: cannotMount ?? false }, async (t) => {
   unavailable(await push(randomBytes(1000)), /does not work now/);
   const pulled = await send('GET', `/v2/${repositoryName}/blobs/${kept.digest}`);
   unavailable(pulled, /does not work now/);
-  lacksBlobs(await ready());
+  lacks(await ready(), 'blobs');
   limit('4096:');
   await becomesReady(ready);
   assert.equal((await push(randomBytes(1000))).status, 201);

@@ -9,7 +9,7 @@ import { DomainError } from '../../domain/errors.ts';
 import { HeadFile, type HeadKey, readHead } from './head.ts';
 import { type ChainPoint, chained, type Note, noteBody, readLine } from './line.ts';
 import { type LogEnd, recoverEnd } from './recover.ts';
-import { linesOf, listSegments, segmentPath, writeWhole } from './segments.ts';
+import { linesOf, listSegments, requireInPlace, segmentPath, writeWhole } from './segments.ts';
 
 const MIB = 1024 * 1024;
 const SEGMENT_BYTES = 64 * MIB;
@@ -299,7 +299,10 @@ export class AuditLog {
   async #settleOrTryAgain(): Promise<void> {
     try {
       await this.#settle();
+      const failed = this.#settleFault !== undefined;
       this.#settleFault = undefined;
+      if (failed && this.#fault === undefined)
+        this.#options.onEvent({ kind: 'writing-again', lostRecords: this.#lost });
     } catch (error) {
       if (this.fault === undefined) this.#report(error);
       this.#settleFault = error;
@@ -316,6 +319,7 @@ export class AuditLog {
     const retired = this.#retired.splice(0);
     const head = { ...this.#point, log: this.#log, segment: this.#segment, bytes: this.#bytes };
     try {
+      await requireInPlace(this.#file, segmentPath(this.#options.directory, head.segment));
       await this.#file.datasync();
       await this.#head.write(head, key);
       await this.#head.sync();

@@ -1,7 +1,7 @@
 // The files of the log: `000001.jsonl`, `000002.jsonl`, … in one folder, and reading their lines without holding more
 // than one buffer of them.
 import { writeSync } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_LINE_BYTES } from './line.ts';
 
@@ -75,4 +75,11 @@ export function writeWhole({ fd }: FileHandle, bytes: Buffer, position: number):
   // A disk that fills up takes a part, and says why only when it is asked to take the rest.
   for (let written = 0; written < bytes.length; )
     written += writeSync(fd, bytes, written, bytes.length - written, position + written);
+}
+
+/** Throws unless the open file is the one at `path`: else records would go where nobody finds them. */
+export async function requireInPlace(file: FileHandle, path: string): Promise<void> {
+  const [here, there] = await Promise.all([file.stat({ bigint: true }), stat(path, { bigint: true })]);
+  if (here.dev !== there.dev || here.ino !== there.ino)
+    throw new Error(`${path} was replaced while it was in use`);
 }

@@ -84,11 +84,11 @@ export function makeBlobFiles(layout: Layout, space: DiskSpace): BlobFiles {
 
     check() {
       return guarded(async () => {
-        const both = fs.constants.R_OK | fs.constants.W_OK;
-        await access(layout.blobs, both);
-        await access(layout.uploads, both);
-        // Too many open files: the next upload would not get one either.
-        await closeFile(await openFile(layout.uploads, fs.constants.O_RDONLY));
+        await access(layout.blobs, fs.constants.R_OK | fs.constants.W_OK);
+        // What permissions say is not the whole truth: the disk may have failed, or too many files may be open.
+        const file = join(layout.uploads, 'check');
+        await closeFile(await openFile(file, fs.constants.O_WRONLY | fs.constants.O_CREAT, 0o600));
+        await rm(file, { force: true });
         space.check();
       });
     },

@@ -105,7 +105,10 @@ export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
 
   async function makeFolder(folder: string, parent: string): Promise<void> {
     if (madeFolders.has(folder)) return;
-    await mkdir(folder, { recursive: true });
+    // Not with its parents: when they are gone, so are the layers, and an empty folder would hide it.
+    await mkdir(folder).catch((error: unknown) => {
+      if (!hasCode(error, 'EEXIST')) throw error;
+    });
     await syncFolder(parent);
     madeFolders.add(folder);
   }
@@ -200,7 +203,8 @@ async function openUpload(layout: Layout, uploadId: string, create: boolean): Pr
   try {
     return await open(layout.upload(uploadId), constants.O_RDWR | (create ? constants.O_CREAT : 0), 0o600);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) throw lost(uploadId);
+    // When it was to be made, it is the folder that is gone.
+    if (hasCode(error, 'ENOENT') && !create) throw lost(uploadId);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 // The data directory belongs to one process at a time: a second one would deliver the same tasks again.
 // The lock is SQLite's own file lock, so the system frees it when the process dies, however it dies.
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '../../domain/errors.ts';
@@ -16,12 +16,24 @@ export interface DataDirectory {
 
 /**
  * Makes the directory (mode 0700) when it is missing and takes it for this process.
- * Throws Conflict when another process holds it, a system error when it cannot be written.
+ * Throws Conflict when another process holds it, StorageUnavailable when it cannot be written.
  */
 export function openDataDirectory(directory: string): DataDirectory {
   const path = resolve(directory);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  const lock = new DatabaseSync(join(path, 'lock'), { timeout: 0 });
+  const file = join(path, 'lock');
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    // SQLite would not say why it cannot.
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (cause) {
+    throw new DomainError(
+      'StorageUnavailable',
+      `the data directory ${path} cannot be written: ${(cause as Error).message}`,
+      {},
+      { cause },
+    );
+  }
+  const lock = new DatabaseSync(file, { timeout: 0 });
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (cause) {

@@ -1,5 +1,5 @@
 // A thread that copies the write-ahead log into the database file whenever it is told to, and answers when it
-// has. It never writes anything else; whatever it leaves undone the next pass does.
+// has, or why it could not. It never writes anything else; whatever it leaves undone the next pass does.
 import { parentPort, workerData } from 'node:worker_threads';
 import { SqliteConnection } from './dialects/sqlite.ts';
 
@@ -12,8 +12,12 @@ connection.autoCheckpoint(0);
 port.on('message', (message: 'checkpoint' | 'close') => {
   switch (message) {
     case 'checkpoint':
-      connection.checkpoint();
-      port.postMessage('done');
+      try {
+        connection.checkpoint();
+        port.postMessage(undefined);
+      } catch (error) {
+        port.postMessage(error);
+      }
       return;
     case 'close':
       connection.close();

@@ -89,14 +89,15 @@ export class Checkpointer {
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
     });
     thread.unref();
-    thread.on('message', () => this.#passed());
+    thread.on('message', (error: unknown) => this.#passed(error));
     thread.on('error', (error) => this.#onError(error));
     thread.on('exit', () => this.#ended());
     this.#thread = thread;
     return thread;
   }
 
-  #passed(): void {
+  #passed(fault: unknown): void {
+    if (fault !== undefined) this.#onError(fault);
     try {
       const { log, checkpointed } = this.#connection.walState();
       // While writes go on a pass never reaches the end. The last bit is short: the writer itself copies it, and

@@ -34,6 +34,8 @@ export interface GroupCommitOptions {
   /** Called before a transaction begins and before it commits: nobody may be in the middle of a reading one. */
   readonly releaseReaders?: () => void;
   readonly maxWriteMs?: number;
+  /** Called before each batch. When it throws, the writers are rejected with that. */
+  readonly beforeBatch?: () => void;
   /** Called after each batch. When it gives a promise, the next batch waits for it. */
   readonly afterBatch?: () => Promise<void> | undefined;
 }
@@ -43,6 +45,7 @@ export class GroupCommit {
   readonly #onError: (error: unknown) => void;
   readonly #releaseReaders: () => void;
   readonly #maxWriteMs: number;
+  readonly #beforeBatch: () => void;
   readonly #afterBatch: () => Promise<void> | undefined;
   readonly #current = new AsyncLocalStorage<Handle>();
   #waiting: Writer[] = [];
@@ -55,6 +58,7 @@ export class GroupCommit {
     this.#onError = options.onError;
     this.#releaseReaders = options.releaseReaders ?? (() => undefined);
     this.#maxWriteMs = options.maxWriteMs ?? MAX_WRITE_MS;
+    this.#beforeBatch = options.beforeBatch ?? (() => undefined);
     this.#afterBatch = options.afterBatch ?? (() => undefined);
   }
 
@@ -101,6 +105,7 @@ export class GroupCommit {
     const released: Released[] = [];
     let taken = 0;
     try {
+      this.#beforeBatch();
       this.#releaseReaders();
       this.#connection.begin();
       const end = performance.now() + MAX_BATCH_MS;

@@ -15,6 +15,7 @@ import type {
   ResourcePolicies,
   Sessions,
 } from '../../domain/access/ports.ts';
+import { DomainError, isDomainError } from '../../domain/errors.ts';
 import type {
   DamagedBlobs,
   Garbage,
@@ -42,8 +43,9 @@ import { makeAccessKeys } from './access-keys.ts';
 import { makeAccounts } from './accounts.ts';
 import { makeAuthorities } from './authorities.ts';
 import { Checkpointer } from './checkpointer.ts';
-import { readerOf } from './connection.ts';
-import { SqliteConnection, sqlite } from './dialects/sqlite.ts';
+import { connectionOf, readerOf } from './connection.ts';
+import { isSqliteError, SqliteConnection, sqlite } from './dialects/sqlite.ts';
+import { makeFilesInPlace } from './files-in-place.ts';
 import { makeGarbage } from './garbage.ts';
 import { GroupCommit } from './group-commit.ts';
 import { makeMemberships } from './group-memberships.ts';
@@ -105,7 +107,7 @@ export interface Metadata {
   readonly sessions: Sessions;
   /** For the embedded queue. */
   readonly tasks: Tasks;
-  /** Resolves when the database answers; rejects with its error. */
+  /** Resolves when the database has given and taken a row; rejects with why it cannot. */
   check(): Promise<void>;
   /** Finishes the writes that were taken, refuses new ones, closes the file. */
   close(): Promise<void>;
@@ -120,18 +122,29 @@ export interface OpenMetadataOptions {
   readonly onStatement?: (sql: string) => void;
 }
 
+/** Writes a row as it was: SQLite makes no difference. */
+const SAME_ROW = 'update schema_migrations set number = number where number = 1';
+
 /** Opens or makes the database and brings its schema up to date. Throws when it cannot be used. */
 export async function openMetadata(options: OpenMetadataOptions): Promise<Metadata> {
   const { path, onStatement } = options;
   const listener = onStatement === undefined ? {} : { onStatement };
-  const writer = new SqliteConnection({ path, readOnly: false, ...listener });
+  let writer: SqliteConnection | undefined;
   try {
+    writer = new SqliteConnection({ path, readOnly: false, ...listener });
     await migrate(writer.kysely(), sqlite, Date.now());
+    // A file that can only be read opens just as well.
+    writer.begin();
+    await writer.run(SAME_ROW, []);
+    writer.rollback();
     const committed = new SqliteConnection({ path, readOnly: true, ...listener });
     return metadataOn(writer, committed, options);
-  } catch (error) {
-    writer.close();
-    throw error;
+  } catch (cause) {
+    writer?.close();
+    const fault = isDomainError(cause, 'StorageUnavailable') ? cause.cause : cause;
+    if (!isSqliteError(fault)) throw cause;
+    const message = `the database ${path} cannot be used: ${fault.message}`;
+    throw new DomainError('StorageUnavailable', message, {}, { cause });
   }
 }
 
@@ -146,6 +159,7 @@ function metadataOn(
     connection: writer,
     onError,
     releaseReaders: () => snapshot.release(),
+    beforeBatch: makeFilesInPlace(path),
     afterBatch: () => checkpoints.afterBatch(),
   });
   const db = sqliteBuilder();
@@ -181,8 +195,8 @@ function metadataOn(
     sessions: makeSessions(db),
     tasks: makeTasks(db),
     async check() {
-      for (const connection of [snapshot, writer])
-        await connection.rows('select number from schema_migrations limit 1', []);
+      await snapshot.rows('select number from schema_migrations limit 1', []);
+      await commits.write((tx) => connectionOf(tx).run(SAME_ROW, []));
     },
     async close() {
       await commits.close();

@@ -17,7 +17,8 @@ export function makeTurnSnapshot(connection: SqliteConnection): TurnSnapshot {
   function release(): void {
     if (!open) return;
     open = false;
-    connection.commit();
+    // After an I/O error SQLite has ended it by itself.
+    if (connection.inTransaction) connection.commit();
   }
 
   return {

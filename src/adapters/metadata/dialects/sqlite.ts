@@ -19,9 +19,12 @@ export const sqlite: Dialect = {
   plain: sql`strict`,
 };
 
-/** The store cannot take or give data now: busy, I/O error, disk full, cannot open (sqlite.org/rescode). */
+/**
+ * The store cannot take or give data now: busy, I/O error, damaged, disk full, cannot open, no database any more
+ * (sqlite.org/rescode). Not "read-only": that is a write through the connection that reads, a bug.
+ */
 const FULL = 13;
-const UNAVAILABLE = new Set([5, 10, FULL, 14]);
+const UNAVAILABLE = new Set([5, 10, 11, FULL, 14, 26]);
 
 /**
  * Checks that every value is one that SQLite keeps as it is. node:sqlite takes an object in the first place
@@ -44,11 +47,17 @@ export function sqliteParameters(values: readonly unknown[]): SQLInputValue[] {
   return checked;
 }
 
+/** Whether SQLite says so; `errcode` is one of its result codes. */
+export function isSqliteError(error: unknown): error is Error & { readonly errcode: number } {
+  return error instanceof Error && typeof (error as { errcode?: unknown }).errcode === 'number';
+}
+
 /** SQLite's fault as the domain knows it; anything else stays what it is. */
 function storageError(cause: unknown): unknown {
-  const code = (cause as { errcode?: unknown }).errcode;
-  if (typeof code !== 'number' || !UNAVAILABLE.has(code & 0xff)) return cause;
-  const isFull = (code & 0xff) === FULL;
+  if (!isSqliteError(cause)) return cause;
+  const code = cause.errcode & 0xff;
+  if (!UNAVAILABLE.has(code)) return cause;
+  const isFull = code === FULL;
   const reason = isFull
     ? 'The disk of the registry is full'
     : 'The records of the registry cannot be used now';
