@@ -122,7 +122,7 @@ async function follow<Progress>(
     });
     run = await (signal.aborted ? admin.endRun<Progress>(path) : admin.latestRun<Progress>(path));
     if (run.id !== id) throw new CommandError(`the server began another one; ${name} has ended`);
-    onProgress(run);
+    if (run.status === 'RUNNING') onProgress(run);
   }
   return run;
 }

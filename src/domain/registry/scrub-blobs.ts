@@ -75,18 +75,23 @@ export interface Scrubber {
 export function makeScrubber(deps: ScrubberDeps): Scrubber {
   const { storage, clock, garbage, positions, inspector } = deps;
 
+  /** `after`: where it goes on, unless it came to its end. */
+  async function lastRound() {
+    const last = await positions.find(storage.reader, TASK);
+    if (last === undefined) return undefined;
+    return { beganAt: last.roundBeganAt, after: isDigest(last.position) ? last.position : undefined };
+  }
+
   return {
     async isDue(intervalMs) {
-      const last = await positions.find(storage.reader, TASK);
-      if (last === undefined || isDigest(last.position)) return true;
-      return clock.now() - last.roundBeganAt >= intervalMs;
+      const last = await lastRound();
+      return last === undefined || last.after !== undefined || clock.now() - last.beganAt >= intervalMs;
     },
 
     async scrub({ scope, bytesPerSecond, signal, onProgress }) {
-      const last = scope === 'round' ? await positions.find(storage.reader, TASK) : undefined;
-      const begun = last !== undefined && isDigest(last.position) ? last : undefined;
-      const roundBeganAt = begun?.roundBeganAt ?? clock.now();
-      let after = begun?.position as Digest | undefined;
+      const last = scope === 'round' ? await lastRound() : undefined;
+      let after = last?.after;
+      const roundBeganAt = last === undefined || after === undefined ? clock.now() : last.beganAt;
       let scrubbed = NOTHING_SCRUBBED;
       let sincePut = 0;
       let owedMs = 0;
@@ -142,7 +147,7 @@ export function makeScrubber(deps: ScrubberDeps): Scrubber {
         after = page.next;
         await put(after ?? '');
         // A page of blobs that have no file costs no wait of its own.
-        await deps.sleep(1, signal);
+        if (after !== undefined) await deps.sleep(1, signal);
       } while (after !== undefined);
       note({ part: 1 });
       return scrubbed;
