@@ -49,6 +49,7 @@ async function serve({ terminal }: CommandContext, flags: Record<string, unknown
   requireReadable('--tls-cert', config.tls?.certFile);
   requireReadable('--tls-key', config.tls?.keyFile);
   requireMasterKey(config);
+  requireRecords(config);
   // Armed before anything starts, so that a signal during the start is not lost.
   const stop = stopSignal(terminal);
   const { compose } = await import('../compose.ts');
@@ -81,6 +82,14 @@ function requireMasterKey({ dataDir, masterKeyFile }: Config): void {
   if (existsSync(masterKeyFile) || !existsSync(join(dataDir, 'metadata.db'))) return;
   throw new CommandError(
     `the master key ${masterKeyFile} is missing: put it back, the signing keys in ${dataDir} cannot be opened without it`,
+  );
+}
+
+/** With layers but without records a server would begin anew, and its garbage collection remove every layer. */
+function requireRecords({ dataDir }: Config): void {
+  if (existsSync(join(dataDir, 'metadata.db')) || !existsSync(join(dataDir, 'blobs'))) return;
+  throw new CommandError(
+    `${dataDir} has layers but no records: put metadata.db back, or a backup's; to begin anew, remove blobs/`,
   );
 }
 

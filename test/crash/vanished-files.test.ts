@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
   becomesReady,
+  env,
   lacks,
   repositoryName,
   serverFault,
@@ -17,6 +18,7 @@ import {
   worldIn,
 } from '../helpers/disk-world.ts';
 import { blob, image } from '../helpers/images.ts';
+import { runCli } from '../helpers/run-cli.ts';
 
 const kept = image({ layers: 1, layerBytes: 200_000 });
 
@@ -52,6 +54,16 @@ for (const name of ['metadata.db', 'metadata.db-wal', 'metadata.db-shm']) {
     assert.match(await world.stop(), new RegExp(`${name} was removed or replaced while it was in use`));
   });
 }
+
+test('a server is not started on layers without their records', async (t) => {
+  const world = await setUp(t);
+  const file = join(world.dataDir, 'metadata.db');
+  renameSync(file, world.away);
+  await world.stop();
+  const { code, stderr } = await runCli(['serve', '--port', '0', '--data-dir', world.dataDir], { env });
+  assert.equal(code, 1);
+  assert.match(stderr, /^sealport: [^\n]+ has layers but no records: [^\n]+\n$/);
+});
 
 test('another file in the place of metadata.db is not taken for it', async (t) => {
   const world = await setUp(t);
