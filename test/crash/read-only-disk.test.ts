@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -164,6 +164,34 @@ test('a directory that is read-only for a while', { skip: cannotMountExt4 ?? fal
   assert.match(log, /EROFS: read-only file system/);
   assert.match(log, /the audit trail cannot be written/);
   assert.match(log, /the audit trail is written again/);
+});
+
+test('a database file that takes nothing over from its log for a while', {
+  skip: cannotMountExt4 ?? false,
+}, async (t) => {
+  const world = await worldOn(t, 64, 'ext4');
+  const records = join(world.dataDir, 'metadata.db');
+  const before = statSync(records).size;
+  let number = 0;
+  /** About a hundred pages of the log for each ten. */
+  const fillLog = async (repositories: number) => {
+    for (const end = number + repositories; number < end; number += 1) {
+      const tags = Array.from({ length: 50 }, (_, n) => ({ Key: `key${n}`, Value: 'x'.repeat(250) }));
+      const made = await world.client.ecr('CreateRepository', { repositoryName: `many/r${number}`, tags });
+      assert.equal(made.status, 200);
+    }
+  };
+  execFileSync('chattr', ['+i', records]);
+  try {
+    await fillLog(200);
+    assert.equal(statSync(records).size, before);
+    assert.deepEqual(await world.ready(), { status: 'ready' }, 'what is in the log is kept');
+  } finally {
+    execFileSync('chattr', ['-i', records]);
+  }
+  for (let tries = 0; statSync(records).size === before && tries < 100; tries += 1) await fillLog(1);
+  assert.ok(statSync(records).size > before, 'the log is taken over again');
+  assert.match(await world.stop(), /disk I\/O error/);
 });
 
 test('a disk that the kernel made read-only', { skip: cannotMountExt4 ?? false }, async (t) => {

@@ -6,21 +6,30 @@ import { SqliteConnection } from './dialects/sqlite.ts';
 const { path } = workerData as { readonly path: string };
 const port = parentPort;
 if (port === null) throw new Error('this module is a thread of the metadata store');
-const connection = new SqliteConnection({ path, readOnly: false });
-connection.autoCheckpoint(0);
+let connection: SqliteConnection | undefined = openConnection();
+
+function openConnection(): SqliteConnection {
+  const opened = new SqliteConnection({ path, readOnly: false });
+  opened.autoCheckpoint(0);
+  return opened;
+}
 
 port.on('message', (message: 'checkpoint' | 'close') => {
   switch (message) {
     case 'checkpoint':
       try {
+        connection ??= openConnection();
         connection.checkpoint();
         port.postMessage(undefined);
       } catch (error) {
+        // One that was opened while the file could only be read can never write.
+        connection?.close();
+        connection = undefined;
         port.postMessage(error);
       }
       return;
     case 'close':
-      connection.close();
+      connection?.close();
       port.close();
   }
 });
