@@ -14,7 +14,12 @@ const src = join(root, 'src');
 const dist = join(root, 'dist');
 
 /** The command, and what runs as a thread: each is loaded by its address, so each is a file of a known name. */
-const entries = ['main.ts', 'signing-worker.ts', 'adapters/metadata/checkpoint-thread.ts'];
+const entries = [
+  'main.ts',
+  'signing-worker.ts',
+  'adapters/metadata/checkpoint-thread.ts',
+  'adapters/metadata/log-sync-thread.ts',
+];
 
 /** Files of a package that must go with a copy of its code. */
 const LICENCE = /^(licen[cs]e|notice|copying)(\.|$)/i;

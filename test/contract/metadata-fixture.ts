@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Metadata, openMetadata } from '../../src/adapters/metadata/open.ts';
+import { type Metadata, type OpenMetadataOptions, openMetadata } from '../../src/adapters/metadata/open.ts';
 import type {
   Image,
   ImageReference,
@@ -37,11 +37,15 @@ export interface Opened extends Metadata {
 }
 
 /** Opens a store that is closed and removed after the test. */
-export async function openTemporary(t: Test): Promise<Opened> {
+export async function openTemporary(
+  t: Test,
+  options: Pick<OpenMetadataOptions, 'sync'> = {},
+): Promise<Opened> {
   const path = join(temporaryDirectory(t), 'metadata.db');
   const errors: unknown[] = [];
   const statements = new Set<string>();
   const metadata = await openMetadata({
+    ...options,
     path,
     onError: (error) => errors.push(error),
     onStatement: (sql) => statements.add(sql),

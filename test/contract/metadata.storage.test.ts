@@ -205,7 +205,7 @@ test('close finishes the writes that were taken and refuses new ones', async (t)
   await again.check();
 });
 
-test('commits are fsynced: write-ahead log, synchronous=FULL, foreign keys on', async (t) => {
+test('write-ahead log, synced before it is taken over; foreign keys on', async (t) => {
   const connection = new SqliteConnection({
     path: join(temporaryDirectory(t), 'm.db'),
     readOnly: false,
@@ -213,8 +213,82 @@ test('commits are fsynced: write-ahead log, synchronous=FULL, foreign keys on', 
   t.after(() => connection.close());
   const pragma = (name: string) => Object.values(connection.all(`PRAGMA ${name}`, [])[0] as object)[0];
   assert.equal(pragma('journal_mode'), 'wal');
-  assert.equal(pragma('synchronous'), 2);
+  assert.equal(pragma('synchronous'), 1);
   assert.equal(pragma('foreign_keys'), 1);
+});
+
+test('nobody is told of a commit, and no reader sees it, before it is durable', async (t) => {
+  let syncs = 0;
+  const begun = Promise.withResolvers<void>();
+  const onDisk = Promise.withResolvers<void>();
+  const sync = () => {
+    syncs += 1;
+    begun.resolve();
+    return onDisk.promise;
+  };
+  const { storage, repositories } = await openTemporary(t, { sync });
+  const find = (name: string) => repositories.find(storage.reader, registry, name);
+  const told: string[] = [];
+  const first = storage.write(async (tx) => {
+    tx.onCommit(() => told.push('committed'));
+    await repositories.insert(tx, newRepository('a'));
+  });
+  const toldFirst = first.then(() => told.push('acknowledged'));
+  await begun.promise;
+  const second = storage.write(async (tx) => repositories.insert(tx, newRepository('b')));
+  for (let turn = 0; turn < 5; turn += 1) {
+    assert.equal(await find('a'), undefined);
+    await sleep(2);
+  }
+  assert.deepEqual(told, []);
+  onDisk.resolve();
+  await toldFirst;
+  assert.deepEqual(told, ['committed', 'acknowledged']);
+  assert.ok(await find('a'));
+  await second;
+  assert.ok(await find('b'));
+  assert.equal(syncs, 2);
+
+  // Nothing was written: there is nothing to sync.
+  await storage.write(async (tx) => repositories.find(tx, registry, 'a'));
+  assert.equal(syncs, 2);
+});
+
+test('after a sync that failed nothing is acknowledged until the log is in the database', async (t) => {
+  const fault = new Error('the disk is gone');
+  let fails = true;
+  const sync = async () => {
+    if (fails) throw fault;
+  };
+  const { storage, repositories, path, errors } = await openTemporary(t, { sync });
+  const insert = (name: string, onCommit = () => {}) =>
+    storage.write(async (tx) => {
+      tx.onCommit(onCommit);
+      await repositories.insert(tx, newRepository(name));
+    });
+  let learned = 0;
+  const unavailable = { code: 'StorageUnavailable', cause: fault };
+  await assert.rejects(
+    insert('doubtful', () => {
+      learned += 1;
+    }),
+    unavailable,
+  );
+  assert.equal(learned, 1, 'what is kept in memory must not be older than the records');
+  assert.deepEqual(errors, [fault]);
+
+  // Somebody who reads keeps the log from being taken over.
+  const other = new DatabaseSync(path, { readOnly: true });
+  t.after(() => other.close());
+  other.exec('BEGIN');
+  other.prepare('select count(*) from repositories').get();
+  await insert('later').catch(() => {});
+  other.exec('COMMIT');
+
+  fails = false;
+  await insert('last');
+  for (const name of ['doubtful', 'last'])
+    assert.ok(await repositories.find(storage.reader, registry, name), name);
 });
 
 test('the reader cannot write', async (t) => {

@@ -13,8 +13,11 @@ export interface Connection {
 export interface TransactionControl {
   readonly inTransaction: boolean;
   begin(): void;
-  commit(): void;
+  /** Whether anything was written. It is durable when the log is synced. */
+  commit(): boolean;
   rollback(): void;
+  /** Makes everything that is committed durable, whatever became of the log. Throws when that cannot be done now. */
+  takeOverLog(): void;
   savepoint(): void;
   releaseSavepoint(): void;
   rollbackToSavepoint(): void;

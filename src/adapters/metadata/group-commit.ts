@@ -1,7 +1,9 @@
 // Many writers, one fsync: closures that wait are run one after the other in a single transaction, each in a
 // savepoint of its own, and are acknowledged after the commit.
-// A writer is: waiting -> running -> (rolled back and rejected) or (released -> committed and resolved).
-// Never acknowledges before COMMIT has returned, and never lets one writer's fault reach another.
+// A writer is: waiting -> running -> (rolled back and rejected) or (released -> committed -> durable and resolved).
+// Never acknowledges, nor shows to readers, what is not durable, and never lets one writer's fault reach another. When
+// a sync fails nobody can tell what of the log is on the disk: before anything else is committed, all of the log is
+// taken over into the database then.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DomainError } from '../../domain/errors.ts';
 import type { Tx } from '../../domain/storage.ts';
@@ -31,8 +33,10 @@ export interface GroupCommitOptions {
   readonly connection: Connection & TransactionControl;
   /** Told of an onCommit callback that throws: the commit stands. */
   readonly onError: (error: unknown) => void;
-  /** Called before a transaction begins and before it commits: nobody may be in the middle of a reading one. */
-  readonly releaseReaders?: () => void;
+  /** Held from before a commit until it is durable. Else nobody may be in the middle of a reading transaction. */
+  readonly readers?: { hold(): void; release(): void };
+  /** Makes what was committed durable; undefined when it is already. */
+  readonly sync?: () => Promise<void> | undefined;
   readonly maxWriteMs?: number;
   /** Called before each batch. When it throws, the writers are rejected with that. */
   readonly beforeBatch?: () => void;
@@ -43,12 +47,15 @@ export interface GroupCommitOptions {
 export class GroupCommit {
   readonly #connection: Connection & TransactionControl;
   readonly #onError: (error: unknown) => void;
-  readonly #releaseReaders: () => void;
+  readonly #readers: { hold(): void; release(): void };
+  readonly #sync: () => Promise<void> | undefined;
   readonly #maxWriteMs: number;
   readonly #beforeBatch: () => void;
   readonly #afterBatch: () => Promise<void> | undefined;
   readonly #current = new AsyncLocalStorage<Handle>();
   #waiting: Writer[] = [];
+  /** Whether a sync failed, and the log was not taken over since. */
+  #isDoubtful = false;
   #active = false;
   #closed = false;
   #drained: (() => void) | undefined;
@@ -56,7 +63,8 @@ export class GroupCommit {
   constructor(options: GroupCommitOptions) {
     this.#connection = options.connection;
     this.#onError = options.onError;
-    this.#releaseReaders = options.releaseReaders ?? (() => undefined);
+    this.#readers = options.readers ?? { hold: () => undefined, release: () => undefined };
+    this.#sync = options.sync ?? (() => undefined);
     this.#maxWriteMs = options.maxWriteMs ?? MAX_WRITE_MS;
     this.#beforeBatch = options.beforeBatch ?? (() => undefined);
     this.#afterBatch = options.afterBatch ?? (() => undefined);
@@ -104,9 +112,12 @@ export class GroupCommit {
   async #batch(writers: readonly Writer[]): Promise<number> {
     const released: Released[] = [];
     let taken = 0;
+    let hasWritten: boolean;
     try {
       this.#beforeBatch();
-      this.#releaseReaders();
+      this.#readers.release();
+      if (this.#isDoubtful) this.#connection.takeOverLog();
+      this.#isDoubtful = false;
       this.#connection.begin();
       const end = performance.now() + MAX_BATCH_MS;
       while (taken < writers.length && taken < MAX_BATCH && performance.now() < end) {
@@ -114,8 +125,8 @@ export class GroupCommit {
         taken += 1;
         await this.#run(writer, released);
       }
-      this.#releaseReaders();
-      this.#connection.commit();
+      this.#readers.hold();
+      hasWritten = this.#connection.commit();
     } catch (error) {
       // The batch as a whole failed. When it could not even begin, nobody was taken: fail the front of the
       // queue, so that callers learn of it instead of waiting for a store that may never come back.
@@ -125,11 +136,30 @@ export class GroupCommit {
       }
       for (const { writer } of released) writer.reject(error);
       this.#abandon();
+      this.#readers.release();
       return taken;
     }
-    for (const { writer, value } of released) writer.resolve(value);
+    const fault = hasWritten ? await this.#makeDurable() : undefined;
+    this.#readers.release();
+    for (const { writer, value } of released)
+      if (fault === undefined) writer.resolve(value);
+      else writer.reject(fault);
+    // What depends on the records learns of the change in any case: it is committed.
     for (const { callbacks } of released) for (const callback of callbacks) this.#call(callback);
     return taken;
+  }
+
+  /** What the writers are to be told when it is not certain; undefined when all is well. Never rejects. */
+  async #makeDurable(): Promise<DomainError<'StorageUnavailable'> | undefined> {
+    try {
+      await this.#sync();
+      return undefined;
+    } catch (cause) {
+      this.#isDoubtful = true;
+      this.#onError(cause);
+      const message = 'The records of the registry could not be made safe; try again later.';
+      return new DomainError('StorageUnavailable', message, {}, { cause });
+    }
   }
 
   /** Throws only when the whole transaction is lost; the writer is rejected by then. */

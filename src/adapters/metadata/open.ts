@@ -1,6 +1,6 @@
 // Opens the metadata store: schema, storage, and a store for each area of the domain.
-// Two connections: one writes, in transactions only; one reads what is committed. A thread has a third, for
-// checkpoints of the write-ahead log.
+// Two connections: one writes, in transactions only; one reads what is committed and durable. A thread has a third, for
+// checkpoints of the write-ahead log; another thread syncs that log.
 
 import type {
   AccessKeys,
@@ -55,6 +55,7 @@ import { makeImageSigningStatuses } from './image-signing-statuses.ts';
 import { makeImages } from './images.ts';
 import { makeInlinePolicies } from './inline-policies.ts';
 import { makeLayers } from './layers.ts';
+import { type LogSync, makeLogSync } from './log-sync.ts';
 import { makeManagedPolicies, makePolicyVersions } from './managed-policies.ts';
 import { migrate } from './migrate.ts';
 import { makeOidcProviders } from './oidc-providers.ts';
@@ -118,6 +119,8 @@ export interface OpenMetadataOptions {
   readonly path: string;
   /** Told of faults that no caller can be told of: an onCommit callback that threw. */
   readonly onError: (error: unknown) => void;
+  /** In the place of the sync of the log, for tests. */
+  readonly sync?: () => Promise<void>;
   /** Told of every SQL text that is prepared. */
   readonly onStatement?: (sql: string) => void;
 }
@@ -137,8 +140,10 @@ export async function openMetadata(options: OpenMetadataOptions): Promise<Metada
     writer.begin();
     await writer.run(SAME_ROW, []);
     writer.rollback();
+    const logSync = makeLogSync(`${path}-wal`);
+    await logSync.sync();
     const committed = new SqliteConnection({ path, readOnly: true, ...listener });
-    return metadataOn(writer, committed, options);
+    return metadataOn(writer, committed, options, logSync);
   } catch (cause) {
     writer?.close();
     const fault = isDomainError(cause, 'StorageUnavailable') ? cause.cause : cause;
@@ -151,14 +156,17 @@ export async function openMetadata(options: OpenMetadataOptions): Promise<Metada
 function metadataOn(
   writer: SqliteConnection,
   committed: SqliteConnection,
-  { path, onError }: OpenMetadataOptions,
+  options: OpenMetadataOptions,
+  logSync: LogSync,
 ): Metadata {
+  const { path, onError } = options;
   const checkpoints = new Checkpointer({ path, connection: writer, onError });
   const snapshot = makeTurnSnapshot(committed);
   const commits = new GroupCommit({
     connection: writer,
     onError,
-    releaseReaders: () => snapshot.release(),
+    readers: snapshot,
+    sync: options.sync ?? (() => logSync.sync()),
     beforeBatch: makeFilesInPlace(path),
     afterBatch: () => checkpoints.afterBatch(),
   });
@@ -203,6 +211,7 @@ function metadataOn(
       await checkpoints.close();
       snapshot.release();
       committed.close();
+      await logSync.close();
       writer.close();
     },
   };

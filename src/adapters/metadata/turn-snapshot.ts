@@ -1,11 +1,14 @@
 // Reads of committed state. What one turn of the event loop reads, it reads in one transaction: to open and close one
 // for each statement costs more than most statements. States: closed -> open (the first read of a turn) -> closed
-// (the end of the turn, or a commit). Never open while a transaction commits: it would be blind to what is committed,
-// and it would keep the log from being taken over into the database.
+// (the end of the turn, or a commit); held from before a commit until it is durable, so that nobody sees, and tells of,
+// what a power cut may still take back. Not open for longer: it would be blind to what is committed, and it would keep
+// the log from being taken over into the database.
 import type { Connection } from './connection.ts';
 import type { SqliteConnection } from './dialects/sqlite.ts';
 
 export interface TurnSnapshot extends Connection {
+  /** Until `release` all reads see what is committed now. */
+  hold(): void;
   /** The next read sees everything that is committed by then. */
   release(): void;
 }
@@ -13,22 +16,35 @@ export interface TurnSnapshot extends Connection {
 /** `connection` must be used by nobody else. */
 export function makeTurnSnapshot(connection: SqliteConnection): TurnSnapshot {
   let open = false;
+  let held = false;
 
-  function release(): void {
-    if (!open) return;
+  function close(): void {
+    if (!open || held) return;
     open = false;
     // After an I/O error SQLite has ended it by itself.
-    if (connection.inTransaction) connection.commit();
+    if (connection.inTransaction) connection.endRead();
+  }
+
+  function begin(): void {
+    if (open) return;
+    connection.beginRead();
+    open = true;
+    setImmediate(close);
   }
 
   return {
-    release,
+    hold() {
+      begin();
+      // A transaction sees the state at its first read.
+      connection.all('select number from schema_migrations where number = 1', []);
+      held = true;
+    },
+    release() {
+      held = false;
+      close();
+    },
     async rows<R>(text: string, parameters: readonly unknown[]) {
-      if (!open) {
-        connection.beginRead();
-        open = true;
-        setImmediate(release);
-      }
+      begin();
       return connection.all(text, parameters) as R[];
     },
     run: () => Promise.reject(new Error('the reader of committed state cannot write')),

@@ -61,6 +61,10 @@ function storageError(cause: unknown): unknown {
   const reason = isFull
     ? 'The disk of the registry is full'
     : 'The records of the registry cannot be used now';
+  return unavailable(reason, cause);
+}
+
+function unavailable(reason: string, cause: unknown): DomainError<'StorageUnavailable'> {
   return new DomainError('StorageUnavailable', `${reason}; try again later.`, {}, { cause });
 }
 
@@ -82,16 +86,21 @@ export class SqliteConnection implements Connection, TransactionControl {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #onStatement: ((sql: string) => void) | undefined;
+  readonly #countChanges: StatementSync;
+  /** Rows changed from the opening to the last commit. */
+  #changes = 0;
 
   constructor(options: SqliteOptions) {
     this.#onStatement = options.onStatement;
     this.#database = new DatabaseSync(options.path, { readOnly: options.readOnly, timeout: 5000 });
-    // FULL: an acknowledged commit is on the disk, also after a power loss.
-    if (!options.readOnly) this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    // NORMAL: the log is synced before it is taken over into the database, and when it begins anew. What is committed
+    // is durable only after a sync of the log, which is its owner's business.
+    if (!options.readOnly) this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     this.#database.exec(
       `PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;
        PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456; PRAGMA journal_size_limit = 67108864`,
     );
+    this.#countChanges = this.#database.prepare('SELECT total_changes() AS changes');
   }
 
   async rows<R>(text: string, parameters: readonly unknown[]): Promise<readonly R[]> {
@@ -133,8 +142,16 @@ export class SqliteConnection implements Connection, TransactionControl {
     this.execute('BEGIN DEFERRED');
   }
 
-  commit(): void {
+  endRead(): void {
     this.execute('COMMIT');
+  }
+
+  commit(): boolean {
+    this.execute('COMMIT');
+    const changes = Number(this.#countChanges.get()?.['changes']);
+    const hasWritten = changes !== this.#changes;
+    this.#changes = changes;
+    return hasWritten;
   }
 
   rollback(): void {
@@ -162,6 +179,15 @@ export class SqliteConnection implements Connection, TransactionControl {
   /** Pages in the write-ahead log, and how many of them the database file has. Changes nothing. */
   walState(): WalState {
     return this.all('PRAGMA wal_checkpoint(NOOP)', [])[0] as WalState;
+  }
+
+  /**
+   * Copies all of the write-ahead log into the database file, which is synced, and empties it. Throws StorageUnavailable
+   * when somebody else is at it, or reads.
+   */
+  takeOverLog(): void {
+    const { busy } = this.all('PRAGMA wal_checkpoint(TRUNCATE)', [])[0] as { busy: number };
+    if (busy !== 0) throw unavailable('The records of the registry cannot be used now', undefined);
   }
 
   /** Copies what it can of the write-ahead log into the database file, without waiting for anybody. */

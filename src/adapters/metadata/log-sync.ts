@@ -1,0 +1,84 @@
+// Puts what was committed onto the disk. SQLite would do it within COMMIT, and nothing else would be answered meanwhile.
+// Commits that come seldom are synced at once all the same: the way to a thread and back costs more than it saves then.
+// States: nothing open -> the log is open (first sync) -> a thread syncs (when commits come one upon the other).
+import { closeSync, fdatasyncSync, openSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+
+/** Commits that come sooner after the last one (ms) are synced by the thread. */
+const BUSY_MS = 10;
+
+export interface LogSync {
+  /**
+   * Resolves when all that was written to the log is on the disk; undefined: it is already. Throws or rejects with
+   * the system's error when that is not certain. One at a time.
+   */
+  sync(): Promise<void> | undefined;
+  close(): Promise<void>;
+}
+
+/** `path`: of the log, which must be there at the first sync. */
+export function makeLogSync(path: string, busyMs = BUSY_MS): LogSync {
+  let fd: number | undefined;
+  let thread: Worker | undefined;
+  let isReady = false;
+  let lastEnd = Number.NEGATIVE_INFINITY;
+  let waiting: PromiseWithResolvers<void> | undefined;
+
+  function settle(fault: unknown): void {
+    const waiter = waiting;
+    waiting = undefined;
+    lastEnd = performance.now();
+    thread?.unref();
+    if (fault === undefined) waiter?.resolve();
+    else waiter?.reject(fault);
+  }
+
+  function start(log: number): void {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    thread = new Worker(new URL(`./log-sync-thread.${extension}`, import.meta.url), {
+      workerData: { fd: log },
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
+    });
+    thread.unref();
+    thread.once('online', () => {
+      isReady = true;
+    });
+    thread.on('message', settle);
+    // Without it everything is synced here; what it was asked for last is, too.
+    const gone = () => {
+      isReady = false;
+      if (waiting === undefined) return;
+      try {
+        fdatasyncSync(log);
+        settle(undefined);
+      } catch (error) {
+        settle(error);
+      }
+    };
+    thread.on('error', gone);
+    thread.on('exit', gone);
+  }
+
+  return {
+    sync() {
+      fd ??= openSync(path, 'r+');
+      const isBusy = performance.now() - lastEnd < busyMs;
+      if (isBusy && thread === undefined) start(fd);
+      if (!isBusy || !isReady || thread === undefined) {
+        fdatasyncSync(fd);
+        lastEnd = performance.now();
+        return undefined;
+      }
+      waiting = Promise.withResolvers();
+      // Else a process that does nothing but wait for it would end.
+      thread.ref();
+      thread.postMessage('sync', []);
+      return waiting.promise;
+    },
+    async close() {
+      await thread?.terminate();
+      if (fd !== undefined) closeSync(fd);
+      fd = undefined;
+    },
+  };
+}
