@@ -8,8 +8,9 @@ import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
 import { DomainError } from '../../domain/errors.ts';
 import { HeadFile, type HeadKey, readHead } from './head.ts';
 import { type ChainPoint, chained, type Note, noteBody, readLine } from './line.ts';
+import { LineWriter } from './line-writer.ts';
 import { type LogEnd, recoverEnd } from './recover.ts';
-import { linesOf, listSegments, requireInPlace, segmentPath, writeWhole } from './segments.ts';
+import { linesOf, listSegments, requireInPlace, segmentPath } from './segments.ts';
 
 const MIB = 1024 * 1024;
 const SEGMENT_BYTES = 64 * MIB;
@@ -19,7 +20,7 @@ const BATCH_BYTES = MIB;
 const MAX_PENDING_BYTES = 16 * MIB;
 /** What nobody waits for is written after this time (ms), or when it has become this much. */
 const SOON_MS = 1000;
-const SOON_BYTES = 256 * 1024;
+const SOON_BYTES = 64 * 1024;
 const RETRY_MS = 1000;
 
 /** What the server's log should know. */
@@ -55,6 +56,7 @@ export class AuditLog {
   readonly #segmentBytes: number;
   readonly #log: string;
   readonly #head: HeadFile;
+  readonly #lines = new LineWriter();
   #point: ChainPoint;
   #segment: number;
   #bytes: number;
@@ -245,25 +247,24 @@ export class AuditLog {
     const segment = isFull ? this.#segment + 1 : this.#segment;
     const start = isFull ? 0 : this.#bytes;
     const doomed = start === 0 ? await this.#doomed(segment) : undefined;
+    const file = await this.#openFile(segment, start);
+    // A few kilobytes into the page cache take less time than the way to another thread and back.
+    this.#lines.begin(file, start);
     let point = this.#point;
-    const lines: string[] = [];
     const add = (body: string) => {
       const next = chained(point, body);
-      lines.push(next.line);
+      this.#lines.add(next.line);
       point = next.point;
     };
     const { now } = this.#options;
     if (start === 0) add(noteBody({ kind: 'SegmentOpened', segment, log: this.#log, format: 1 }, now()));
     if (doomed !== undefined) add(noteBody(doomed, now()));
     for (const { body } of batch) add(body);
-    const bytes = Buffer.from(`${lines.join('\n')}\n`);
-    const file = await this.#openFile(segment, start);
-    // A few kilobytes into the page cache take less time than the way to another thread and back.
-    writeWhole(file, bytes, start);
+    const end = this.#lines.end();
     if (this.#options.sync === 'always') await file.datasync();
     this.#point = point;
     this.#segment = segment;
-    this.#bytes = start + bytes.length;
+    this.#bytes = end;
     this.#retired.push(...(doomed?.segments ?? []));
   }
 

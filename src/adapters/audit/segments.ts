@@ -1,6 +1,5 @@
 // The files of the log: `000001.jsonl`, `000002.jsonl`, … in one folder, and reading their lines without holding more
 // than one buffer of them.
-import { writeSync } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_LINE_BYTES } from './line.ts';
@@ -68,13 +67,6 @@ async function* linesFrom(file: FileHandle, offset: number): AsyncGenerator<Segm
     if (rest.length > MAX_LINE_BYTES) break;
   }
   if (rest.length > 0) yield { bytes: rest, ended: false, nextOffset: lineStart + rest.length };
-}
-
-/** All of `bytes`, into the page cache. Throws what the system says, after it may have taken a part. */
-export function writeWhole({ fd }: FileHandle, bytes: Buffer, position: number): void {
-  // A disk that fills up takes a part, and says why only when it is asked to take the rest.
-  for (let written = 0; written < bytes.length; )
-    written += writeSync(fd, bytes, written, bytes.length - written, position + written);
 }
 
 /** Throws unless the open file is the one at `path`: else records would go where nobody finds them. */
