@@ -57,9 +57,11 @@ async function cutAndResumed(push: Push): Promise<void> {
     const [, last] = /^0-(\d+)$/.exec(String(asked.headers['range'])) ?? [];
     // `0-0` is both nothing and one byte: nothing is what a client tries first.
     const at = last === '0' ? 0 : Number(last) + 1;
+    const rest = blob.bytes.subarray(at);
     const put = await client.send('PUT', `${location}?digest=${blob.digest}`, {
-      headers: { 'content-range': `${at}-${Math.max(blob.bytes.length - 1, at)}` },
-      body: blob.bytes.subarray(at),
+      // A range of no bytes cannot be said.
+      ...(rest.length === 0 ? {} : { headers: { 'content-range': `${at}-${blob.bytes.length - 1}` } }),
+      body: rest,
     });
     if (put.status === 201) return;
     // The server may be busy with what was sent before the cut, or have one byte where we thought of none.
