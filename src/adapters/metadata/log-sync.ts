@@ -5,7 +5,7 @@ import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
 /** Commits that come sooner after the last one (ms) are synced by the thread. */
-const BUSY_MS = 10;
+const BUSY_MS = 100;
 
 export interface LogSync {
   /**
