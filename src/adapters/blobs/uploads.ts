@@ -2,7 +2,7 @@
 // content address) or discarded. The running hash is kept between requests for a bounded number of uploads; any other
 // is hashed again from disk. Nothing is at its content address before it is synced whole.
 import { createHash, type Hash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../../domain/errors.ts';
@@ -149,28 +149,29 @@ export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
         const { file: target, folder, parent } = layout.blob(digest);
         const source = layout.upload(uploadId);
         const file = await open(source, constants.O_RDWR);
+        let stats: BigIntStats;
         try {
-          await file.datasync().catch(async (error: unknown) => {
-            // A second sync would say that all is well with pages that the first one lost.
-            await rm(source, { force: true });
-            running.delete(uploadId);
-            throw error;
-          });
-          await makeFolder(folder, parent);
-          // Same name, same content: it does not matter who of several comes last.
-          try {
-            await rename(source, target);
-            await syncFolder(folder);
-          } catch (error) {
-            madeFolders.delete(folder);
-            throw error;
-          }
+          await file.datasync();
+          stats = await file.stat({ bigint: true });
+        } catch (error) {
+          // A second sync would say that all is well with pages that the first one lost.
+          await rm(source, { force: true });
           running.delete(uploadId);
-          // Of this very file, whatever is at its address now; after the move, which changes its ctime.
-          return identityOf(await file.stat({ bigint: true }));
+          throw error;
         } finally {
           await file.close();
         }
+        await makeFolder(folder, parent);
+        // Same name, same content: it does not matter who of several comes last.
+        try {
+          await rename(source, target);
+          await syncFolder(folder);
+        } catch (error) {
+          madeFolders.delete(folder);
+          throw error;
+        }
+        running.delete(uploadId);
+        return identityOf(stats);
       });
     },
 
