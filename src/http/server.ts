@@ -2,12 +2,13 @@
 // picks the surface, writes one log line and its counts, and ends without cutting off what runs. It never looks into
 // a request beyond its head.
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { AuditedCall, CallAudit } from '../domain/audit/index.ts';
+import { createServer } from '../shared/node-http.ts';
 import { presetHeaders } from './answers.ts';
 import { makeConnections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';

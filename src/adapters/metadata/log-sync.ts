@@ -4,8 +4,9 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
-/** Commits that come sooner after the last one (ms) are synced by the thread. */
+/** Commits are many when each comes sooner after the last one (ms), and so many of them did. */
 const BUSY_MS = 100;
+const BUSY_COMMITS = 20;
 
 export interface LogSync {
   /**
@@ -22,6 +23,7 @@ export function makeLogSync(path: string, busyMs = BUSY_MS): LogSync {
   let thread: Worker | undefined;
   let isReady = false;
   let lastEnd = Number.NEGATIVE_INFINITY;
+  let inARow = 0;
   let waiting: PromiseWithResolvers<void> | undefined;
 
   function settle(fault: unknown): void {
@@ -62,7 +64,9 @@ export function makeLogSync(path: string, busyMs = BUSY_MS): LogSync {
   return {
     sync() {
       fd ??= openSync(path, 'r+');
-      const isBusy = performance.now() - lastEnd < busyMs;
+      inARow = performance.now() - lastEnd < busyMs ? inARow + 1 : 0;
+      const isBusy = inARow >= BUSY_COMMITS;
+      // It takes memory, which a server that has little to do is spared.
       if (isBusy && thread === undefined) start(fd);
       if (!isBusy || !isReady || thread === undefined) {
         fdatasyncSync(fd);

@@ -1,12 +1,8 @@
 // One HTTP exchange with a bound on everything the other side can grow: size of the answer and time. Redirects
 // are given back, not followed; nothing is retried here.
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-} from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent, request as httpRequest } from '../../shared/node-http.ts';
 import { CommandError } from '../errors.ts';
 
 export interface HttpRequest {
