@@ -7,6 +7,8 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Checkpointer, type CheckpointLimits } from './checkpointer.ts';
 import { SqliteConnection } from './dialects/sqlite.ts';
+import { GroupCommit } from './group-commit.ts';
+import { makeTurnSnapshot } from './turn-snapshot.ts';
 
 const PAGE = 4096;
 const LIMITS: CheckpointLimits = { pass: 20, restart: 100, wait: 400 };
@@ -62,6 +64,32 @@ test('the log stays bounded however much is written, and nothing is lost', async
   assert.ok(waited > 0, 'writers this fast have to wait for the copying');
   assert.ok(statSync(path).size > 1000 * PAGE, 'the pages came into the database file');
   assert.deepEqual(errors, []);
+});
+
+test('the log begins anew while readers are held back until each commit is on the disk', async (t) => {
+  const limits = { pass: 100, restart: 600, wait: Number.MAX_SAFE_INTEGER };
+  const { path, connection, checkpointer } = setUp(t, limits);
+  connection.execute('CREATE TABLE schema_migrations (number INTEGER PRIMARY KEY) STRICT');
+  const committed = new SqliteConnection({ path, readOnly: true });
+  t.after(() => committed.close());
+  const snapshot = makeTurnSnapshot(committed);
+  const commits = new GroupCommit({
+    connection,
+    onError: (error) => assert.fail(String(error)),
+    readers: snapshot,
+    sync: () => sleep(2),
+    afterBatch: () => checkpointer.afterBatch(),
+  });
+  let largest = 0;
+  for (let i = 0; i < 1200; i += 1) {
+    const insert = async (n: number) =>
+      connection.run('INSERT INTO things VALUES (?, ?)', [i * 10 + n, new Uint8Array(PAGE - 200)]);
+    const writes = Array.from({ length: 10 }, (_, n) => commits.write(() => insert(n)));
+    await Promise.all([...writes, snapshot.rows('SELECT max(id) FROM things', [])]);
+    largest = Math.max(largest, statSync(`${path}-wal`).size / PAGE);
+  }
+  await commits.close();
+  assert.ok(largest < 6 * limits.restart, `${largest} pages`);
 });
 
 test('when the thread cannot work SQLite makes its own checkpoints', async (t) => {

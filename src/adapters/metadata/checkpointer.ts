@@ -54,13 +54,21 @@ export class Checkpointer {
   afterBatch(): Promise<void> | undefined {
     if (!this.#enabled) return undefined;
     try {
+      const { pass, restart, wait } = this.#limits;
       const { log, checkpointed } = this.#connection.walState();
-      if (log - checkpointed < this.#limits.pass) return undefined;
+      const left = log - checkpointed;
+      // While writes go on a pass never reaches the end. The last bit is short: the writer itself copies it, now that
+      // no reader is held back, and the log begins anew with the next commit.
+      if (this.#pass === undefined && log >= restart && left > 0 && left <= restart / 2) {
+        this.#connection.checkpoint();
+        return undefined;
+      }
+      if (left < pass) return undefined;
       if (this.#pass === undefined) {
         this.#pass = Promise.withResolvers();
         this.#startThread().postMessage('checkpoint', []);
       }
-      return log >= this.#limits.wait ? this.#pass.promise : undefined;
+      return log >= wait ? this.#pass.promise : undefined;
     } catch (error) {
       this.#onError(error);
       return undefined;
@@ -98,15 +106,6 @@ export class Checkpointer {
 
   #passed(fault: unknown): void {
     if (fault !== undefined) this.#onError(fault);
-    try {
-      const { log, checkpointed } = this.#connection.walState();
-      // While writes go on a pass never reaches the end. The last bit is short: the writer itself copies it, and
-      // the log begins anew with the next commit.
-      if (this.#enabled && log >= this.#limits.restart && log - checkpointed <= this.#limits.restart / 2)
-        this.#connection.checkpoint();
-    } catch (error) {
-      this.#onError(error);
-    }
     this.#settle();
   }
 
