@@ -72,7 +72,10 @@ export async function openSigningStores() {
   const deps: SigningDeps = {
     storage,
     repositories: metadata.repositories,
-    audit: { requireReady: () => {}, record: async (event) => void world.audited.push(event) },
+    audit: {
+      requireReady: () => {},
+      record: async ({ occasion, lasting }) => void world.audited.push({ ...occasion, ...lasting.facts }),
+    },
     clock,
     configurations: metadata.signingConfigurations,
     profiles: metadata.signingProfiles,

@@ -41,15 +41,16 @@ export function makeAuditTrail(options: AuditTrailOptions): AuditTrail {
         { cause: log.fault },
       );
     },
-    async record(event, urgency) {
-      const failed = event.errorCode !== undefined;
-      if (!reads && urgency === 'soon' && event.readOnly && !failed) return;
+    async record({ occasion, lasting }, urgency) {
+      const { errorCode, readOnly, userIdentity } = lasting.facts;
+      const failed = errorCode !== undefined;
+      if (!reads && urgency === 'soon' && readOnly && !failed) return;
       noteSuppressed();
-      if (failed && event.userIdentity.type === 'Unknown' && !strangers.take()) {
+      if (failed && userIdentity.type === 'Unknown' && !strangers.take()) {
         suppressed += 1;
         return;
       }
-      const body = `"event":${JSON.stringify(event)}`;
+      const body = `"event":{${JSON.stringify(occasion).slice(1, -1)},${lasting.members}}`;
       const durable = log.append(body, urgency === 'before-answer');
       // The log tells of its failure itself.
       await (onFailure === 'continue' ? durable.catch(() => {}) : durable);

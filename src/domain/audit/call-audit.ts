@@ -1,7 +1,9 @@
 // The one place where every decision on a call passes, whatever the surface: who, from where, what, by which rule, how
 // it ended.
-import { type AuditedCall, type CallOrigin, callEvent, type HomeRegistry, urgencyOf } from './call-event.ts';
+import { randomUUID } from 'node:crypto';
+import { type AuditedCall, type CallOrigin, type HomeRegistry, urgencyOf } from './call-event.ts';
 import type { AuditTrail } from './ports.ts';
+import { rememberCalls } from './repeated-calls.ts';
 
 export interface CallAudit {
   /** Asked before a change is begun. Throws StorageUnavailable when it could not be recorded. */
@@ -16,9 +18,17 @@ export function makeCallAudit(deps: {
   readonly home: HomeRegistry;
   readonly now: () => number;
 }): CallAudit {
-  const { trail, home, now } = deps;
+  const { trail, now } = deps;
+  const lastingPartOf = rememberCalls(deps.home);
   return {
     requireReady: () => trail.requireReady(),
-    record: (call, origin) => trail.record(callEvent(call, origin, home, now()), urgencyOf(call)),
+    record(call, origin) {
+      const occasion = {
+        eventTime: new Date(now()).toISOString(),
+        requestID: origin.requestId,
+        eventID: randomUUID(),
+      };
+      return trail.record({ occasion, lasting: lastingPartOf(call, origin) }, urgencyOf(call));
+    },
   };
 }

@@ -1,12 +1,11 @@
-// From what a surface knows of a call to its record. Pure: the same call gives the same event but for its id.
-import { randomUUID } from 'node:crypto';
+// From what a surface knows of a call to what its record says of it. Pure: the same call gives the same.
 import { accountOf, type RegistryKey } from '../../shared/arn.ts';
 import { unreachable } from '../../shared/assert.ts';
 import type { DecidedBy, Principal } from '../access/index.ts';
 import { effectOf } from './effect.ts';
 import { safeParameters } from './parameters.ts';
 import type { Urgency } from './ports.ts';
-import type { AuditEvent, UserIdentity } from './types.ts';
+import type { LastingPart, UserIdentity } from './types.ts';
 
 const MAX_USER_AGENT = 256;
 const MAX_MESSAGE = 1024;
@@ -49,20 +48,14 @@ export interface HomeRegistry {
   readonly region: string;
 }
 
-/** `home`: where a call belongs that named no registry. `now`: epoch ms. */
-export function callEvent(
-  call: AuditedCall,
-  origin: CallOrigin,
-  home: HomeRegistry,
-  now: number,
-): AuditEvent {
+/** `home`: where a call belongs that named no registry. */
+export function factsOf(call: AuditedCall, origin: CallOrigin, home: HomeRegistry): LastingPart['facts'] {
   const { registry, principal, error, resource } = call;
   const accountId = registry?.accountId ?? principal?.accountId ?? home.accountId;
-  // What is undefined is not written. Members are never spread into it: every request makes such an event.
+  // What is undefined is not written.
   return {
     eventVersion: '1.11',
     userIdentity: principal === undefined ? { type: 'Unknown' } : identityOf(principal),
-    eventTime: new Date(now).toISOString(),
     eventSource: `${call.service}.amazonaws.com`,
     eventName: call.operation,
     awsRegion: registry?.region ?? home.region,
@@ -77,8 +70,6 @@ export function callEvent(
       httpStatus: call.status,
       decidedBy: call.decidedBy,
     },
-    requestID: origin.requestId,
-    eventID: randomUUID(),
     readOnly: effectOf(call.operation) !== 'change',
     resources:
       resource === undefined || resource === '*'

@@ -1,5 +1,5 @@
 // What whoever decides or signs asks of the audit trail.
-import type { AuditEvent } from './types.ts';
+import type { AuditRecord } from './types.ts';
 
 /** `before-answer`: on disk before anybody learns of the outcome. `soon`: on disk within about a second. */
 export type Urgency = 'before-answer' | 'soon';
@@ -8,10 +8,10 @@ export interface AuditTrail {
   /** Asked before a change is begun. Throws StorageUnavailable when it could not be recorded now. */
   requireReady(): void;
   /**
-   * Takes one event; the order of calls is the order of records. For `before-answer` it resolves when the record is
+   * Takes one record; the order of calls is the order of records. For `before-answer` it resolves when the record is
    * durable, and rejects with StorageUnavailable when it cannot be made so; for `soon` it resolves at once.
    */
-  record(event: AuditEvent, urgency: Urgency): Promise<void>;
+  record(record: AuditRecord, urgency: Urgency): Promise<void>;
 }
 
 /** No audit trail: nothing is kept. */

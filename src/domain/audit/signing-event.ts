@@ -8,7 +8,7 @@ import {
   signingProfileVersionArn,
 } from '../../shared/arn.ts';
 import { printable } from './call-event.ts';
-import type { AuditEvent, UserIdentity } from './types.ts';
+import { type AuditRecord, recordOf, type UserIdentity } from './types.ts';
 
 const MAX_MESSAGE = 1024;
 
@@ -47,7 +47,7 @@ export interface SigningJobEnd {
 }
 
 /** `now`: epoch ms. */
-export function signingEvent(end: SigningJobEnd, now: number): AuditEvent {
+export function signingEvent(end: SigningJobEnd, now: number): AuditRecord {
   const { owner, outcome, target } = end;
   const image = target.kind === 'image' ? target : undefined;
   const resources = [
@@ -61,7 +61,7 @@ export function signingEvent(end: SigningJobEnd, now: number): AuditEvent {
           },
         ]),
   ];
-  return {
+  return recordOf({
     eventVersion: '1.11',
     userIdentity: {
       ...identityOfArn(end.requestedBy),
@@ -93,7 +93,7 @@ export function signingEvent(end: SigningJobEnd, now: number): AuditEvent {
     managementEvent: true,
     recipientAccountId: owner.accountId,
     eventCategory: 'Management',
-  };
+  });
 }
 
 function signedDetails(

@@ -50,7 +50,7 @@ export interface AuditEvent {
   };
   /** What a signing job made, or why it made nothing. */
   readonly serviceEventDetails?: Readonly<Record<string, string | number>>;
-  readonly requestID?: string;
+  readonly requestID?: string | undefined;
   /** UUID, one for each event. */
   readonly eventID: string;
   readonly readOnly: boolean;
@@ -59,4 +59,34 @@ export interface AuditEvent {
   readonly managementEvent: true;
   readonly recipientAccountId: string;
   readonly eventCategory: 'Management';
+}
+
+/** What of an event is of this one time. */
+export type Occasion = Pick<AuditEvent, 'eventTime' | 'requestID' | 'eventID'>;
+
+/** All the rest: the same whenever the same call is made. Its text is made once, however often it is written. */
+export class LastingPart {
+  readonly facts: Omit<AuditEvent, keyof Occasion>;
+  #members: string | undefined;
+
+  constructor(facts: Omit<AuditEvent, keyof Occasion>) {
+    this.facts = facts;
+  }
+
+  /** The members as JSON, without braces. */
+  get members(): string {
+    this.#members ??= JSON.stringify(this.facts).slice(1, -1);
+    return this.#members;
+  }
+}
+
+/** An event on its way into the trail. */
+export interface AuditRecord {
+  readonly occasion: Occasion;
+  readonly lasting: LastingPart;
+}
+
+/** Of an event that is not known to come again. */
+export function recordOf({ eventTime, requestID, eventID, ...facts }: AuditEvent): AuditRecord {
+  return { occasion: { eventTime, requestID, eventID }, lasting: new LastingPart(facts) };
 }
