@@ -11,7 +11,7 @@ export const MAX_HEADERS = 100;
  * Headers that a request may have once. Node keeps the first of some and joins the others; a proxy or a
  * signature may have looked at the second.
  */
-const ONCE: ReadonlySet<string> = new Set([
+const ONCE: readonly string[] = [
   'authorization',
   'content-range',
   'content-type',
@@ -22,7 +22,9 @@ const ONCE: ReadonlySet<string> = new Set([
   'x-amz-date',
   'x-amz-security-token',
   'x-amz-target',
-]);
+];
+/** A bit for each. */
+const BIT_OF: ReadonlyMap<string, number> = new Map(ONCE.map((name, at) => [name, 1 << at]));
 
 /** Why the head is refused; undefined when it is not. */
 export function refusalOfHead(request: IncomingMessage): Refusal | undefined {
@@ -60,12 +62,12 @@ export function refusalOfHead(request: IncomingMessage): Refusal | undefined {
 }
 
 function repeated(rawHeaders: readonly string[]): string | undefined {
-  const seen = new Set<string>();
+  let seen = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? '';
-    if (!ONCE.has(name)) continue;
-    if (seen.has(name)) return name;
-    seen.add(name);
+    const bit = BIT_OF.get(name) ?? 0;
+    if ((seen & bit) !== 0) return name;
+    seen |= bit;
   }
   return undefined;
 }

@@ -17,7 +17,10 @@ const EXPIRED = 'Your authorization token has expired. Reauthenticate and try ag
 const INVALID =
   'Your authorization token is invalid. Log in with the user name AWS and the password that GetAuthorizationToken gives.';
 
-/** Headers whose decoded password is remembered: clients send the same one with every request. */
+/**
+ * Headers whose decoded password is remembered: clients send the same one with every request. They are looked up by
+ * their hash: to compare one with another letter by letter would tell how much of it is right.
+ */
 const MAX_KNOWN = 1000;
 
 /** Takes the header `Authorization` as it came. */

@@ -95,11 +95,7 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
   }
 
   /** undefined: the signature of the address is the permission. */
-  async function decide(
-    { caller }: Visitor,
-    action: string,
-    resource: string,
-  ): Promise<Decision | undefined> {
+  function decide({ caller }: Visitor, action: string, resource: string): Promise<Decision> | undefined {
     return caller && deps.authorize({ caller, action, resource });
   }
 
