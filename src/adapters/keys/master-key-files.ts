@@ -15,6 +15,9 @@ export interface FormerKey {
   readonly since: number;
 }
 
+/** A key changes its name twice. */
+const MAX_LOOKS = 100;
+
 const NAME = /^\.(retiring|retired)-[0-9a-f]{16}$/;
 
 function nextFile(path: string): string {
@@ -23,25 +26,39 @@ function nextFile(path: string): string {
 
 /** Keys that were in use; none when the folder is missing. Throws MasterKeyError as `readMasterKey` does. */
 export async function readFormerKeys(path: string): Promise<readonly FormerKey[]> {
+  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+    const found = await lookForFormerKeys(path);
+    if (found !== undefined) return found;
+  }
+  throw new MasterKeyError(`a former key beside ${path} is named in its folder, but is not there`);
+}
+
+/** undefined: a key came into its next state meanwhile, which has another name, or went. */
+async function lookForFormerKeys(path: string): Promise<readonly FormerKey[] | undefined> {
   const own = basename(path);
   const folder = dirname(path);
-  let names: readonly string[];
-  try {
-    names = await readdir(folder);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const names = await unlessGone(readdir(folder));
   const found: FormerKey[] = [];
-  for (const name of names) {
+  for (const name of names ?? []) {
     const match = name.startsWith(own) ? NAME.exec(name.slice(own.length)) : null;
     if (match === null) continue;
     const file = join(folder, name);
     const key = await readMasterKey(file);
+    const stats = await unlessGone(stat(file));
+    if (key === undefined || stats === undefined) return undefined;
     const state = match[1] === 'retiring' ? 'retiring' : 'retired';
-    if (key !== undefined) found.push({ path: file, key, state, since: (await stat(file)).mtimeMs });
+    found.push({ path: file, key, state, since: stats.mtimeMs });
   }
   return found;
+}
+
+async function unlessGone<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** The key that is to be put in use. */
