@@ -1,8 +1,9 @@
 // Keeps the write-ahead log short without holding up the writers: the copying and its fsyncs happen in a thread.
 // States: idle -> a pass runs in the thread -> idle; failed for good once the thread dies, then SQLite's own
 // checkpoints (within a commit) take over. The thread starts with the first pass: a small store has none.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { SqliteConnection } from './dialects/sqlite.ts';
+import { startThread } from './thread.ts';
 
 export interface CheckpointLimits {
   /** Pages not yet copied that start a pass. */
@@ -91,12 +92,7 @@ export class Checkpointer {
 
   #startThread(): Worker {
     if (this.#thread !== undefined) return this.#thread;
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const thread = new Worker(new URL(`./checkpoint-thread.${extension}`, import.meta.url), {
-      workerData: { path: this.#path },
-      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
-    });
-    thread.unref();
+    const thread = startThread('checkpoint-thread', { path: this.#path });
     thread.on('message', (error: unknown) => this.#passed(error));
     thread.on('error', (error) => this.#onError(error));
     thread.on('exit', () => this.#ended());

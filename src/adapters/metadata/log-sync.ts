@@ -1,8 +1,10 @@
 // Puts what was committed onto the disk. SQLite would do it within COMMIT, and nothing else would be answered meanwhile.
 // Commits that come seldom are synced at once all the same: the way to a thread and back costs more than it saves then.
-// States: nothing open -> the log is open (first sync) -> a thread syncs (when commits come one upon the other).
+// States: nothing open -> the log is open (first sync) -> a thread syncs (when commits come one upon the other) -> the
+// thread has ended: all is synced at once again.
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from './thread.ts';
 
 /** Commits are many when each comes sooner after the last one (ms), and so many of them did. */
 const BUSY_MS = 100;
@@ -36,29 +38,18 @@ export function makeLogSync(path: string, busyMs = BUSY_MS): LogSync {
   }
 
   function start(log: number): void {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    thread = new Worker(new URL(`./log-sync-thread.${extension}`, import.meta.url), {
-      workerData: { fd: log },
-      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
-    });
-    thread.unref();
+    thread = startThread('log-sync-thread', { fd: log });
     thread.once('online', () => {
       isReady = true;
     });
     thread.on('message', settle);
-    // Without it everything is synced here; what it was asked for last is, too.
-    const gone = () => {
+    // What it was asked for last is not certain: another sync would say that all is well with pages that it lost.
+    const gone = (fault: unknown) => {
       isReady = false;
-      if (waiting === undefined) return;
-      try {
-        fdatasyncSync(log);
-        settle(undefined);
-      } catch (error) {
-        settle(error);
-      }
+      if (waiting !== undefined) settle(fault);
     };
     thread.on('error', gone);
-    thread.on('exit', gone);
+    thread.on('exit', () => gone(new Error('the thread that syncs the log has ended')));
   }
 
   return {
