@@ -1,7 +1,7 @@
 // Notices when a file of the open database was deleted, moved or replaced. SQLite does not: it goes on in files that
 // nobody finds again, and what it acknowledges is lost with the process.
 import { statSync } from 'node:fs';
-import { DomainError } from '../../domain/errors.ts';
+import { unavailable } from './unavailable.ts';
 
 /**
  * To be called once the database at `path` is open and its write-ahead log is there. Gives a check that throws
@@ -15,13 +15,8 @@ export function makeFilesInPlace(path: string): () => void {
   return () => {
     for (const { name, id } of files) {
       if (identityOf(name) === id) continue;
-      throw new DomainError(
-        'StorageUnavailable',
-        'The records of the registry cannot be used now; try again later.',
-        {},
-        {
-          cause: new Error(`${name} was removed or replaced while it was in use: put it back, or start anew`),
-        },
+      throw unavailable(
+        new Error(`${name} was removed or replaced while it was in use: put it back, or start anew`),
       );
     }
   };

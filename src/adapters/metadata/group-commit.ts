@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { DomainError } from '../../domain/errors.ts';
 import type { Tx } from '../../domain/storage.ts';
 import { type Connection, type Handle, type TransactionControl, transactionOf } from './connection.ts';
+import { unavailable } from './unavailable.ts';
 
 /** A batch ends at this many writers, or when it has run for this long (ms). */
 const MAX_BATCH = 256;
@@ -157,8 +158,7 @@ export class GroupCommit {
     } catch (cause) {
       this.#isDoubtful = true;
       this.#onError(cause);
-      const message = 'The records of the registry could not be made safe; try again later.';
-      return new DomainError('StorageUnavailable', message, {}, { cause });
+      return unavailable(cause, 'The records of the registry could not be made safe');
     }
   }
 

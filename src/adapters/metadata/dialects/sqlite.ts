@@ -2,9 +2,9 @@
 // Never passes a value on that SQLite would store as something else (see `sqliteParameters`).
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect, sql } from 'kysely';
-import { DomainError } from '../../../domain/errors.ts';
 import type { Connection, TransactionControl } from '../connection.ts';
 import type { Tables } from '../tables.ts';
+import { unavailable } from '../unavailable.ts';
 import type { Dialect } from './dialect.ts';
 
 /** Prepared statements kept by one connection; the oldest goes first. */
@@ -57,15 +57,7 @@ function storageError(cause: unknown): unknown {
   if (!isSqliteError(cause)) return cause;
   const code = cause.errcode & 0xff;
   if (!UNAVAILABLE.has(code)) return cause;
-  const isFull = code === FULL;
-  const reason = isFull
-    ? 'The disk of the registry is full'
-    : 'The records of the registry cannot be used now';
-  return unavailable(reason, cause);
-}
-
-function unavailable(reason: string, cause: unknown): DomainError<'StorageUnavailable'> {
-  return new DomainError('StorageUnavailable', `${reason}; try again later.`, {}, { cause });
+  return code === FULL ? unavailable(cause, 'The disk of the registry is full') : unavailable(cause);
 }
 
 export interface SqliteOptions {
@@ -187,7 +179,7 @@ export class SqliteConnection implements Connection, TransactionControl {
    */
   takeOverLog(): void {
     const { busy } = this.all('PRAGMA wal_checkpoint(TRUNCATE)', [])[0] as { busy: number };
-    if (busy !== 0) throw unavailable('The records of the registry cannot be used now', undefined);
+    if (busy !== 0) throw unavailable(new Error('the write-ahead log is in use'));
   }
 
   /** Copies what it can of the write-ahead log into the database file, without waiting for anybody. */
