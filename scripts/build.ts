@@ -85,6 +85,8 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node24',
+  // Compiled code, which cannot go into a file of ours; where it is not installed the server does without.
+  external: ['koffi'],
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',

@@ -121,7 +121,9 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     open.defer(() => metadata.close());
     const fileRemoval = openFileRemoval(directory.path);
     open.defer(() => fileRemoval.close());
-    const blobs = await openFileStore(directory.path);
+    const blobs = await openFileStore(directory.path, (reason) =>
+      log.warn({ err: reason }, 'layers are sent by copying: sendfile cannot be called'),
+    );
     const queue = await openEmbeddedQueue({
       storage: metadata.storage,
       tasks: metadata.tasks,

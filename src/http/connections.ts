@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServerLimits } from './limits.ts';
 import { writeTimeMs } from './pace.ts';
+import { bytesPastStream } from './past-stream.ts';
 
 /** Requests that wait behind the one under way. Clients of registries do not send ahead at all. */
 const MAX_WAITING = 16;
@@ -70,7 +71,7 @@ export function makeConnections(
       const { writing } = connection;
       if (pending === 0 || pending !== writing.pending || written !== writing.written) {
         connection.writing = { pending, written, since: now };
-      } else if (now - writing.since > writeTimeMs(limits, pending)) {
+      } else if (now - writing.since > writeTimeMs(limits, pending + heldByKernel(connection.current))) {
         socket.destroy();
       }
     }
@@ -107,6 +108,14 @@ export function makeConnections(
     },
     stop: () => clearInterval(timer),
   };
+}
+
+/** A socket that was full tells of room when a third of its buffer is free; the kernel lets a buffer grow to 4 MiB. */
+const KERNEL_BYTES = 1_400_000;
+
+/** What of an answer a client may have to take before anything of what is to be written can leave. */
+function heldByKernel(response: ServerResponse | undefined): number {
+  return response === undefined ? 0 : Math.min(bytesPastStream(response), KERNEL_BYTES);
 }
 
 /** Whom an address belongs to: itself for IPv4, its /64 network for IPv6, which one customer has whole. */

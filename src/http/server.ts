@@ -13,6 +13,7 @@ import { presetHeaders } from './answers.ts';
 import { makeConnections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
+import { bytesPastStream } from './past-stream.ts';
 import { pickSurface, type SurfaceName } from './pick-surface.ts';
 import { drainBody, hasBody } from './read-body.ts';
 import { type Refusal, refusal, refusalOfParser, refusalText, sendRefusal } from './refusal.ts';
@@ -48,7 +49,7 @@ export function makeServer(options: {
     const { requestId, surface, started, bytesBefore } = facts;
     const ms = performance.now() - started;
     const bytesIn = request.socket.bytesRead - bytesBefore.read;
-    const bytesOut = request.socket.bytesWritten - bytesBefore.written;
+    const bytesOut = request.socket.bytesWritten - bytesBefore.written + bytesPastStream(response);
     const { operation, status, errorCode, reason, principal, unexpected } = report;
     metrics.request({ surface, operation, status, seconds: ms / 1000, bytesIn, bytesOut });
     if (unexpected === undefined && !log.isLevelEnabled('info')) return;

@@ -1,6 +1,7 @@
 // What every store of blob bytes must do, run on the store that keeps files.
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import {
   appendFile,
   chmod,
@@ -15,6 +16,7 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -316,6 +318,56 @@ describe('the identity of a file', () => {
       const after = await identity();
       assert.ok(after !== undefined && after !== before);
     });
+});
+
+describe('what was read a short while ago', () => {
+  const bytes = randomBytes(3 * 1024 * 1024 + 5);
+
+  async function openRead() {
+    const { store } = await openStore();
+    const id = randomUUID();
+    await store.uploads.append(id, 'sha256', 0, source(bytes), NO_LIMIT);
+    await store.uploads.publish(id, digestOf(bytes));
+    const reader = await store.blobs.open(digestOf(bytes));
+    assert.ok(reader?.fromMemory !== undefined);
+    assert.equal(reader.fromMemory.has(0, bytes.length), false, 'nobody has read it');
+    const all = Buffer.alloc(bytes.length);
+    assert.equal(await reader.read(all, 0), bytes.length);
+    assert.ok(reader.fromMemory.has(0, bytes.length));
+    return { reader, memory: reader.fromMemory };
+  }
+
+  test('is read without waiting', async () => {
+    const { reader, memory } = await openRead();
+    const part = Buffer.alloc(100_000);
+    assert.equal(memory.read(part, 1_000_001), part.length);
+    assert.ok(part.equals(bytes.subarray(1_000_001, 1_100_001)));
+    assert.equal(memory.read(part, bytes.length - 10), 10, 'less at the end only');
+    reader.close();
+  });
+
+  test('goes straight to a socket, as far as it takes it', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const { reader, memory } = await openRead();
+    assert.ok(memory.send !== undefined);
+    const listener = createServer().listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
+    const [socket] = (await once(listener, 'connection')) as [Socket & { _handle: { fd: number } }];
+    let sent = 0;
+    // Nobody reads: it is full some time.
+    for (let taken = -1; taken !== 0 && sent < bytes.length; sent += taken) {
+      taken = memory.send(socket._handle.fd, sent, bytes.length - sent);
+    }
+    assert.ok(sent > 0);
+    socket.end();
+    const received = Buffer.concat(await client.toArray());
+    assert.ok(received.equals(bytes.subarray(0, sent)));
+    assert.equal(memory.send(-1, 0, 10), 0, 'no socket');
+    listener.close();
+    reader.close();
+  });
 });
 
 test('the store is ready while its directories are there', async () => {

@@ -68,7 +68,11 @@ function domainRow(area: string): Row | undefined {
 }
 
 /** The npm packages that each adapter drives. */
-const drivers: Readonly<Record<string, readonly string[]>> = { metadata: ['kysely'], oidc: ['jose'] };
+const drivers: Readonly<Record<string, readonly string[]>> = {
+  blobs: ['koffi'],
+  metadata: ['kysely'],
+  oidc: ['jose'],
+};
 
 function httpRow(folder: string): Row {
   const libraries = folder === 'auth' ? ['auth'] : ['auth', 'aws'];

@@ -1,4 +1,4 @@
-// Published blobs, read, listed and deleted. Small ones are read whole when they are opened. Nothing is kept here: what
+// Published blobs, read, listed and deleted. Small ones are read whole when they are opened. No bytes are kept here: what
 // is read is what the file holds now.
 import * as fs from 'node:fs';
 import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -9,18 +9,30 @@ import {
   type BlobFiles,
   type BlobReader,
   bytesReader,
+  type FromMemory,
 } from '../../domain/registry/blob-ports.ts';
 import { type Digest, isDigest } from '../../shared/digest.ts';
 import type { DiskSpace } from './disk-space.ts';
 import { identityOf } from './file-identity.ts';
 import { guarded, hasCode, type Layout, type Shard, storageFault } from './layout.ts';
+import type { SendFile } from './sendfile.ts';
 import { syncFolder } from './sync-folder.ts';
+import { makeWarmParts, type WarmFile } from './warm-parts.ts';
 
 const openFile = promisify(fs.open);
 const readFile = promisify(fs.read);
 const closeFile = promisify(fs.close);
 
-export function makeBlobFiles(layout: Layout, space: DiskSpace): BlobFiles {
+/** Reading what is in memory takes a twentieth of this: whoever waited longer than that waited for the disk. */
+const SLOW_MS = 5;
+
+/** `sendFile`: asked for when the first large file is read, since a server may never have one. */
+export function makeBlobFiles(
+  layout: Layout,
+  space: DiskSpace,
+  sendFile: () => Promise<SendFile | undefined>,
+): BlobFiles {
+  const warmParts = makeWarmParts(() => performance.now());
   return {
     shards: layout.shards,
 
@@ -41,7 +53,7 @@ export function makeBlobFiles(layout: Layout, space: DiskSpace): BlobFiles {
           const size = Number(stats.size);
           const identity = identityOf(stats);
           if (identity !== undefined) {
-            reader = fromFile(digest, fd, size, identity);
+            reader = fromFile(digest, fd, size, identity, warmParts.of(identity, size), await sendFile());
             return reader;
           }
           const bytes = Buffer.allocUnsafeSlow(size);
@@ -126,21 +138,62 @@ function statFile(fd: number): Promise<fs.BigIntStats> {
   });
 }
 
-function fromFile(digest: Digest, fd: number, sizeBytes: number, identity: string): BlobReader {
+function fromFile(
+  digest: Digest,
+  fd: number,
+  sizeBytes: number,
+  identity: string,
+  warm: WarmFile,
+  sendFile: SendFile | undefined,
+): BlobReader {
   return {
     digest,
     sizeBytes,
     identity,
+    fromMemory: fromMemory(fd, sizeBytes, warm, sendFile),
     read(target, position) {
       return new Promise((resolve, reject) => {
         fs.read(fd, target, 0, target.length, position, (error, bytesRead) => {
-          if (error !== null) reject(storageFault(error));
-          else resolve(bytesRead);
+          if (error !== null) return reject(storageFault(error));
+          warm.wasRead(position, position + bytesRead);
+          resolve(bytesRead);
         });
       });
     },
     close() {
       fs.closeSync(fd);
     },
+  };
+}
+
+function fromMemory(
+  fd: number,
+  sizeBytes: number,
+  warm: WarmFile,
+  sendFile: SendFile | undefined,
+): FromMemory {
+  /** `work` gives how many bytes from `position` were had. */
+  function timed(position: number, work: () => number): number {
+    const started = performance.now();
+    const bytes = work();
+    if (performance.now() - started > SLOW_MS) warm.cool(position);
+    else warm.wasRead(position, position + bytes);
+    return bytes;
+  }
+  return {
+    has: (position, length) => warm.isWarm(position, Math.min(position + length, sizeBytes)),
+    read(target, position) {
+      try {
+        return timed(position, () => fs.readSync(fd, target, 0, target.length, position));
+      } catch (error) {
+        throw storageFault(error);
+      }
+    },
+    ...(sendFile === undefined
+      ? {}
+      : {
+          send: (descriptor, position, length) =>
+            timed(position, () => sendFile(descriptor, fd, position, length)),
+        }),
   };
 }

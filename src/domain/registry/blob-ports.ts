@@ -16,6 +16,19 @@ export interface BlobSource {
   readonly free?: (chunk: Uint8Array) => void;
 }
 
+/** The bytes of an open file, as far as they can be had at once. */
+export interface FromMemory {
+  /** Whether these are known to be in memory, so that nobody waits for a disk. */
+  has(position: number, length: number): boolean;
+  /** As a reader's `read`. */
+  read(target: Uint8Array, position: number): number;
+  /**
+   * Hands bytes to the open socket with this descriptor, as far as it takes them now; gives how many, 0 for none.
+   * Absent where the system has no way to do so.
+   */
+  readonly send?: (descriptor: number, position: number, length: number) => number;
+}
+
 /** An open blob. `close` must be called exactly once. */
 export interface BlobReader {
   readonly digest: Digest;
@@ -24,6 +37,8 @@ export interface BlobReader {
   readonly bytes?: Uint8Array;
   /** Of the open file, when it is not at hand: another file, or one that was changed, has another. */
   readonly identity?: string;
+  /** Of a file that somebody read a short while ago. */
+  readonly fromMemory?: FromMemory;
   /** Fills `target` from `position`; gives the bytes read, less than asked only at the end. */
   read(target: Uint8Array, position: number): Promise<number>;
   close(): void;

@@ -10,19 +10,12 @@ export interface BufferPool {
   take(): Buffer;
   /** `buffer` must not be used any more, by anyone. */
   give(buffer: Buffer): void;
-  /** `buffer` was taken and somebody may look at it still: it does not come back. */
-  lose(buffer: Buffer): void;
 }
 
 /** `keep`: how many buffers stay while nobody needs them. */
 export function makeBufferPool(keep: number): BufferPool {
   const free: Buffer[] = [];
   let lent = 0;
-  const back = (buffer: Buffer): boolean => {
-    if (buffer.length < BUFFER_BYTES) return false;
-    lent -= 1;
-    return true;
-  };
   return {
     take() {
       if (lent * BUFFER_BYTES >= MAX_LENT_BYTES) return Buffer.allocUnsafeSlow(SMALL_BUFFER_BYTES);
@@ -30,10 +23,9 @@ export function makeBufferPool(keep: number): BufferPool {
       return free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     },
     give(buffer) {
-      if (back(buffer) && free.length < keep) free.push(buffer);
-    },
-    lose(buffer) {
-      back(buffer);
+      if (buffer.length < BUFFER_BYTES) return;
+      lent -= 1;
+      if (free.length < keep) free.push(buffer);
     },
   };
 }

@@ -151,7 +151,13 @@ describe('answers', () => {
     const big = blob(randomBytes(24 * 1024 * 1024));
     await download.push(name, big);
     const openFiles = await files();
-    for (const step of [0, 2000]) {
+    for (const [step, isPulled] of [
+      [0, false],
+      [2000, false],
+      [2000, true],
+    ] as const) {
+      // From memory its bytes take another way.
+      if (isPulled) await download.send('GET', `/v2/${name}/blobs/${big.digest}`);
       const socket = connect({ port: download.port, host: '127.0.0.1' });
       socket.on('error', () => {});
       await once(socket, 'connect');
