@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { makeLogSync } from './log-sync.ts';
+import { startThread } from './thread.ts';
 
 function makeLog(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'sealport-log-'));
@@ -58,6 +60,29 @@ test('a fault reaches whoever waits, at once and by the thread', async (t) => {
   await seldom.sync();
   breakLog(path);
   assert.throws(() => seldom.sync(), /EBADF/);
+});
+
+test('when the thread ends, what waits is in doubt, and what comes is synced at once', async (t) => {
+  const started: Worker[] = [];
+  const log = makeLogSync(makeLog(t), Number.POSITIVE_INFINITY, (name, data) => {
+    const thread = startThread(name, data);
+    started.push(thread);
+    return thread;
+  });
+  t.after(() => log.close());
+  let pending: Promise<void> | undefined;
+  while (pending === undefined) {
+    pending = log.sync();
+    await sleep(1);
+  }
+  await pending;
+  const ended = started[0]?.terminate();
+  const doubtful = log.sync();
+  assert.ok(doubtful !== undefined, 'nobody has heard of the end yet');
+  await assert.rejects(doubtful, /the thread that syncs the log has ended/);
+  await ended;
+  assert.equal(log.sync(), undefined);
+  assert.equal(started.length, 1);
 });
 
 test('a log that is not there is an error', (t) => {

@@ -19,8 +19,8 @@ export interface LogSync {
   close(): Promise<void>;
 }
 
-/** `path`: of the log, which must be there at the first sync. */
-export function makeLogSync(path: string, busyMs = BUSY_MS): LogSync {
+/** `path`: of the log, which must be there at the first sync. The rest is for tests. */
+export function makeLogSync(path: string, busyMs = BUSY_MS, startSyncing = startThread): LogSync {
   let fd: number | undefined;
   let thread: Worker | undefined;
   let isReady = false;
@@ -38,7 +38,7 @@ export function makeLogSync(path: string, busyMs = BUSY_MS): LogSync {
   }
 
   function start(log: number): void {
-    thread = startThread('log-sync-thread', { fd: log });
+    thread = startSyncing('log-sync-thread', { fd: log });
     thread.once('online', () => {
       isReady = true;
     });
