@@ -20,8 +20,12 @@ export const REPOSITORY = 'bench/app';
 /** sealport that keeps no record of a pull in its audit trail: the others have no such thing. */
 export const NO_READS = 'sealport, reads not audited';
 
+/** sealport with a second thread for pulls: this machine has two cores. */
+export const TWO_THREADS = 'sealport, a read thread';
+
 export type ContenderName =
   | 'sealport'
+  | typeof TWO_THREADS
   | typeof NO_READS
   | 'docker-registry'
   | 'distribution v3'
@@ -148,6 +152,7 @@ type Starter = (place: Place) => Promise<Contender>;
 
 const starters: Readonly<Record<Exclude<ContenderName, 'node:http'>, () => Starter>> = {
   sealport: () => (place) => sealport('sealport', [], place),
+  [TWO_THREADS]: () => (place) => sealport(TWO_THREADS, ['--read-threads', '1'], place),
   [NO_READS]: () => (place) => sealport(NO_READS, ['--audit', 'changes'], place),
   'docker-registry': () => {
     const program = clientPath('docker-registry');

@@ -3,13 +3,21 @@
 import { join } from 'node:path';
 import { wrk } from './clients.ts';
 import { compare } from './comparison.ts';
-import { bareNode, type Contender, makeTlsFiles, NO_READS, startContenders, stopAll } from './contenders.ts';
+import {
+  bareNode,
+  type Contender,
+  makeTlsFiles,
+  NO_READS,
+  startContenders,
+  stopAll,
+  TWO_THREADS,
+} from './contenders.ts';
 import { type Filled, fill } from './fill.ts';
 import type { BenchOptions } from './report.ts';
 import type { TlsFiles } from './server-process.ts';
 import { inWorkDir, writeNoise } from './work-dir.ts';
 
-const NAMES = ['sealport', NO_READS, 'docker-registry', 'distribution v3', 'nginx'] as const;
+const NAMES = ['sealport', TWO_THREADS, NO_READS, 'docker-registry', 'distribution v3', 'nginx'] as const;
 
 export async function benchManifest({ quick, report }: BenchOptions): Promise<void> {
   const rounds = quick ? 2 : 5;

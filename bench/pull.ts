@@ -3,14 +3,14 @@
 import { join } from 'node:path';
 import { pullFor } from './clients.ts';
 import { compare } from './comparison.ts';
-import { makeTlsFiles, startContenders, stopAll } from './contenders.ts';
+import { makeTlsFiles, startContenders, stopAll, TWO_THREADS } from './contenders.ts';
 import { fill } from './fill.ts';
 import type { BenchOptions } from './report.ts';
 import type { TlsFiles } from './server-process.ts';
 import { inWorkDir, writeNoise } from './work-dir.ts';
 
 const GIB = 2 ** 30;
-const NAMES = ['sealport', 'docker-registry', 'distribution v3', 'nginx'] as const;
+const NAMES = ['sealport', TWO_THREADS, 'docker-registry', 'distribution v3', 'nginx'] as const;
 
 export async function benchPull({ quick, report }: BenchOptions): Promise<void> {
   const rounds = quick ? 2 : 5;

@@ -17,6 +17,7 @@ const dist = join(root, 'dist');
 const entries = [
   'main.ts',
   'signing-worker.ts',
+  'read-thread.ts',
   'adapters/metadata/checkpoint-thread.ts',
   'adapters/metadata/log-sync-thread.ts',
 ];

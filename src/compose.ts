@@ -43,7 +43,7 @@ import { makeAdminSurface } from './http/admin/surface.ts';
 import type { Callers } from './http/auth/sigv4.ts';
 import { makeEcrSurface } from './http/ecr/surface.ts';
 import { makeIamSurface } from './http/iam/surface.ts';
-import { FIXED_LIMITS, type ServerLimits } from './http/limits.ts';
+import { FIXED_LIMITS, type ServerLimits, shareOfLimits } from './http/limits.ts';
 import { makeMetrics } from './http/metrics.ts';
 import { makeOciSurface } from './http/oci/surface.ts';
 import { makeOperationsSurface } from './http/operations.ts';
@@ -54,6 +54,7 @@ import { makeSignerSurface } from './http/signer/surface.ts';
 import { makeStsSurface } from './http/sts/surface.ts';
 import { observeGarbageRuns, observeScrubRuns, observeSigning, startJobs } from './jobs/index.ts';
 import { makeLog } from './log.ts';
+import { makeReadThreads, type ReadThreads } from './read-threads/pool.ts';
 import type { RegistryKey } from './shared/arn.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 
@@ -108,6 +109,8 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     open.defer(() => directory.release());
     const root = openRootCredentials(config);
     const masterKeys = await openMasterKeys(config.masterKeyFile);
+    // The areas know nothing of each other: what one needs of a later one it reaches through here.
+    const later: { signing?: Signing; authorize?: Authorize; readThreads?: ReadThreads } = {};
     const audit = await openAudit(config, directory.entry('audit'), masterKeys, {
       log,
       clock,
@@ -116,6 +119,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     open.defer(() => audit.close());
     const metadata = await openMetadata({
       path: directory.entry('metadata.db'),
+      onCommitted: () => later.readThreads?.committed(),
       onError: (error) => log.error({ err: error }, 'work after a commit failed'),
     });
     open.defer(() => metadata.close());
@@ -141,8 +145,6 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       queueDepth: () => queue.depth('sign-image'),
       damagedBlobs: () => metadata.damagedBlobs.count(metadata.storage.reader),
     });
-    // The areas know nothing of each other: what one needs of a later one it reaches through here.
-    const later: { signing?: Signing; authorize?: Authorize } = {};
     const policyDocuments = makePolicyDocuments({ ...metadata, clock });
     const imagesPerRepository = config.maxImagesPerRepository || undefined;
     const registry = makeRegistry({
@@ -249,6 +251,15 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       bodyMemoryBytes: config.bodyMemory,
       ...options.limits,
     };
+    const readThreads = makeReadThreads({
+      count: config.readThreads,
+      masterKeys: () => masterKeys.all.map((key) => key.copyForWorker()),
+      trail: audit.trail,
+      metrics,
+      addPulls: (notes) => registry.images.addPulls(notes),
+      log,
+    });
+    later.readThreads = readThreads;
     const bodies = { pace: limits, memory: makeBodyMemory(limits.bodyMemoryBytes) };
     const callers: Callers = {
       findAccessKey: (accessKeyId) => credentials.find(accessKeyId),
@@ -281,7 +292,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
               key: readFileSync(config.tls.keyFile, 'utf8'),
             },
           }),
-      limits,
+      limits: shareOfLimits(limits, config.readThreads + 1),
       surfaces: {
         ecr: makeEcrSurface({
           ...aws,
@@ -315,7 +326,11 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
 
     return {
       async listen() {
-        const port = await server.listen(config.host, config.port);
+        const port = await server.listen(
+          config.host,
+          config.port,
+          config.readThreads > 0 ? 'first' : undefined,
+        );
         config = withListeningPort(config, port);
         const changes = makeMasterKeyChanges({
           path: config.masterKeyFile,
@@ -324,7 +339,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           clock,
           log,
           keysChanged: async () => {
-            await pool.renewKeys();
+            await Promise.all([pool.renewKeys(), readThreads.renewKeys()]);
             await audit.renewHead();
           },
           recordsChanged: () => signing.keysWereResealed(),
@@ -344,6 +359,9 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
         });
         open.defer(() => jobs.stop());
         open.defer(() => server.close());
+        open.defer(() => readThreads.close());
+        const shared = { config, limits: shareOfLimits(limits, config.readThreads + 1) };
+        await readThreads.start(shared, (path) => server.listenForThreads(path));
         log.info({ host: config.host, port, dataDir: directory.path }, 'listening');
         return { url: config.publicUrl, port };
       },

@@ -28,6 +28,8 @@ export interface Config {
   readonly maxImagesPerRepository: number;
   /** 0: any number. */
   readonly maxConnectionsPerAddress: number;
+  /** Beside the main one. */
+  readonly readThreads: number;
   /** Milliseconds. */
   readonly idleTime: number;
   /** 0: any pace. */

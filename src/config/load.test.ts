@@ -54,6 +54,7 @@ describe('loadConfig', () => {
         maxConnections: 10_000,
         maxImagesPerRepository: 0,
         maxConnectionsPerAddress: 1000,
+        readThreads: 0,
         idleTime: 60_000,
         minBytesPerSecond: 1024,
         bodyMemory: 512 * 1024 * 1024,

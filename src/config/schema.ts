@@ -252,6 +252,14 @@ export const OPTIONS = {
     defaultDoc: String(LIMIT_DEFAULTS.maxConnectionsPerAddress),
     schema: wholeNumber(0, 1_000_000),
   }),
+  readThreads: option({
+    flag: 'read-threads',
+    env: 'SEALPORT_READ_THREADS',
+    placeholder: '<n>',
+    doc: 'Threads that answer pulls beside the main one, on cores of their own; each needs 30 MiB and its caches.',
+    defaultDoc: '0',
+    schema: wholeNumber(0, 64),
+  }),
   idleTime: option({
     flag: 'idle-time',
     env: 'SEALPORT_IDLE_TIME',

@@ -25,6 +25,14 @@ export interface Storage {
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
+/** Rejects a write where records can only be read: in a thread that answers pulls. */
+export class ReadOnlyStorage extends Error {
+  constructor() {
+    super('records cannot be written here');
+    this.name = 'ReadOnlyStorage';
+  }
+}
+
 /** A page of a keyset-paged list. `next` is the key to give as `after` for the page that follows. */
 export interface Page<T, K> {
   readonly items: readonly T[];

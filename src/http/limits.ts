@@ -30,3 +30,12 @@ export const FIXED_LIMITS = {
   drainMs: 30_000,
   paceMs: 30_000,
 } as const satisfies Partial<ServerLimits>;
+
+/** What one of `listeners` on the same port may have of the connections: all of them together keep to the limits. */
+export function shareOfLimits(limits: ServerLimits, listeners: number): ServerLimits {
+  return {
+    ...limits,
+    connections: Math.ceil(limits.connections / listeners),
+    connectionsPerAddress: Math.ceil(limits.connectionsPerAddress / listeners),
+  };
+}

@@ -57,9 +57,10 @@ export function hasBody(request: IncomingMessage): boolean {
 
 /**
  * Throws away what is left of a body while the answer is on its way: a client that is cut off while it sends
- * does not read why. Bounded in bytes and time; a client that goes on is cut off then.
+ * does not read why. Bounded in bytes, pieces and time; a client that goes on is cut off then. `piecesCount`: not where
+ * another thread has cut the client off for them.
  */
-export function drainBody(request: IncomingMessage): void {
+export function drainBody(request: IncomingMessage, piecesCount = true): void {
   if (request.complete || request.destroyed) return;
   let drained = 0;
   const timer = setTimeout(() => request.destroy(), DRAIN_MS);
@@ -67,7 +68,7 @@ export function drainBody(request: IncomingMessage): void {
   const isLarge = makePieceCount();
   request.on('data', (chunk: Buffer) => {
     drained += chunk.length;
-    if (drained > DRAIN_BYTES || !isLarge(chunk.length)) request.destroy();
+    if (drained > DRAIN_BYTES || (piecesCount && !isLarge(chunk.length))) request.destroy();
   });
   request.once('close', () => clearTimeout(timer));
   request.once('end', () => clearTimeout(timer));

@@ -4,12 +4,19 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type ListenOptions,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { AuditedCall, CallAudit } from '../domain/audit/index.ts';
 import { createServer } from '../shared/node-http.ts';
 import { presetHeaders } from './answers.ts';
+import { type Client, clientOf, passedOnClientOf } from './client.ts';
 import { makeConnections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -21,8 +28,13 @@ import { MAX_HEADERS, refusalOfHead } from './request-head.ts';
 import { type RequestReport, type Surface, sendJson } from './surface.ts';
 
 export interface HttpServer {
-  /** Resolves with the port that is listened on. Rejects when the address cannot be had. */
-  listen(host: string, port: number): Promise<number>;
+  /**
+   * Resolves with the port that is listened on. Rejects when the address cannot be had. `sharing`: several threads of this
+   * process listen there, and the system divides the connections; this one is the first, or comes after it.
+   */
+  listen(host: string, port: number, sharing?: 'first' | 'further'): Promise<number>;
+  /** Also takes what other threads of this process pass on, at a socket in the file system that nobody else can reach. */
+  listenForThreads(path: string): Promise<void>;
   /** Takes nothing new; resolves when the running requests ended, or were cut after the drain time. */
   close(): Promise<void>;
 }
@@ -30,7 +42,7 @@ export interface HttpServer {
 export function makeServer(options: {
   readonly surfaces: Readonly<Record<SurfaceName, Surface>>;
   readonly log: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'request' | 'connectionRefused'>;
   readonly audit: CallAudit;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -51,6 +63,7 @@ export function makeServer(options: {
     const bytesIn = request.socket.bytesRead - bytesBefore.read;
     const bytesOut = request.socket.bytesWritten - bytesBefore.written + bytesPastStream(response);
     const { operation, status, errorCode, reason, principal, unexpected } = report;
+    if (report.isPassedOn === true) return;
     metrics.request({ surface, operation, status, seconds: ms / 1000, bytesIn, bytesOut });
     if (unexpected === undefined && !log.isLevelEnabled('info')) return;
     const [path] = (request.url ?? '').split('?', 1);
@@ -73,7 +86,12 @@ export function makeServer(options: {
     else log.info(line, 'request');
   }
 
-  function handle(request: IncomingMessage, response: ServerResponse, waits: boolean): void {
+  function handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    waits: boolean,
+    passedOnFor: Client | undefined,
+  ): void {
     const requestId = randomUUID();
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     const name = pickSurface(path, request);
@@ -93,14 +111,18 @@ export function makeServer(options: {
     response.on('close', () => {
       closed = true;
       end();
+      // Who keeps a connection for later would keep the server from ending.
+      if (closing) setImmediate(() => server.closeIdleConnections());
     });
     // Whatever nobody read: the next request begins behind it. First, because Node would throw it away without a limit.
-    if (hasBody(request)) response.prependOnceListener('finish', () => drainBody(request));
+    if (hasBody(request))
+      response.prependOnceListener('finish', () => drainBody(request, passedOnFor === undefined));
     request.on('error', (error) => log.debug({ requestId, err: error }, 'request stream failed'));
     response.on('error', (error) => log.debug({ requestId, err: error }, 'response stream failed'));
     presetHeaders(response, { 'X-Request-Id': requestId });
     if (closing) response.setHeader('Connection', 'close');
-    const refused = refusalOfHead(request);
+    // A head that was passed on was looked at where it came.
+    const refused = passedOnFor === undefined ? refusalOfHead(request) : undefined;
     if (refused !== undefined) {
       sendRefusal(response, refused, requestId);
       report = { operation: 'unknown', status: refused.status, errorCode: refused.code };
@@ -112,11 +134,12 @@ export function makeServer(options: {
       report = { operation: 'unknown', status: 404 };
       return;
     }
-    const sourceIp = socket.remoteAddress ?? '';
+    const { address: sourceIp, isEncrypted } = passedOnFor ?? clientOf(request);
     const origin = { requestId, sourceIp, userAgent: request.headers['user-agent'] };
     const meta = {
       requestId,
       sourceIp,
+      isEncrypted,
       audit: {
         requireReady: () => audit.requireReady(),
         record: (call: AuditedCall) => audit.record(call, origin),
@@ -159,7 +182,7 @@ export function makeServer(options: {
   server.setTimeout(limits.idleMs);
   /** `waits`: the client sends its body when it is told to. */
   const inOrder = (waits: boolean) => (request: IncomingMessage, response: ServerResponse) =>
-    connections.enqueue(request.socket, response, () => handle(request, response, waits));
+    connections.enqueue(request.socket, response, () => handle(request, response, waits, undefined));
   server.on('request', inOrder(false));
   server.on('checkContinue', inOrder(true));
   server.on('checkExpectation', inOrder(false));
@@ -183,32 +206,63 @@ export function makeServer(options: {
     else refuseConnection(socket, refusalOfParser(error.code, error.rawPacket));
   });
 
+  // Idle connections, and clients that are slow, are the other threads' business.
+  const inner = createServer({ ...settings, maxHeaderSize: 2 * limits.headBytes, keepAliveTimeout: 0 });
+  inner.maxHeadersCount = 2 * MAX_HEADERS;
+  inner.on('request', (request, response) =>
+    connections.enqueue(request.socket, response, () =>
+      handle(request, response, false, passedOnClientOf(request)),
+    ),
+  );
+
   return {
-    listen: (host, port) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          server.on('error', (error) => log.error({ err: error }, 'listener failed'));
-          resolve((server.address() as AddressInfo).port);
-        });
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        if (!server.listening) {
-          resolve();
-          return;
-        }
-        closing = true;
-        const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs);
-        server.close(() => {
-          clearTimeout(cut);
-          connections.stop();
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
+    async listen(host, port, sharing) {
+      // Whoever has a shared port shares it with any process of the same user: it must be nobody's yet.
+      if (sharing === 'first') await probe(host, port);
+      await listening(server, { host, port, reusePort: sharing !== undefined });
+      server.on('error', (error) => log.error({ err: error }, 'listener failed'));
+      return (server.address() as AddressInfo).port;
+    },
+    async listenForThreads(path) {
+      await listening(inner, { path });
+      inner.on('error', (error) => log.error({ err: error }, 'listener failed'));
+    },
+    async close() {
+      closing = true;
+      await Promise.all([server, inner].map(end));
+      connections.stop();
+    },
   };
+
+  /** Resolves when the running requests have ended, or were cut. */
+  function end(listener: Server): Promise<void> {
+    if (!listener.listening) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cut = setTimeout(() => listener.closeAllConnections(), limits.drainMs);
+      listener.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+      listener.closeIdleConnections();
+    });
+  }
+}
+
+/** Rejects when it cannot be listened on. */
+function listening(listener: NetServer, on: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen(on, () => {
+      listener.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function probe(host: string, port: number): Promise<void> {
+  const listener = createNetServer();
+  await listening(listener, { host, port });
+  await new Promise((resolve) => listener.close(resolve));
 }
 
 interface SocketBytes {

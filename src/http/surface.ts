@@ -15,6 +15,8 @@ export interface RequestReport {
   /** What nobody expected: it is logged with its stack. */
   readonly unexpected?: unknown;
   readonly principal?: Principal;
+  /** Another thread answered, and has logged and counted it. */
+  readonly isPassedOn?: boolean;
 }
 
 /** The audit trail as a surface sees it; where the request came from is known. */
@@ -30,6 +32,8 @@ export interface RequestMeta {
   /** UUID, sent back to the client and written in the log. */
   readonly requestId: string;
   readonly sourceIp: string;
+  /** Whether the client's connection is. */
+  readonly isEncrypted: boolean;
   readonly audit: RequestAudit;
   /** Told once for each request. */
   readonly report: (report: RequestReport) => void;

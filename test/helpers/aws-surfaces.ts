@@ -93,6 +93,7 @@ export async function startSurfaces(options: SurfacesOptions = {}): Promise<Surf
       requestId: `request-${reports.length}`,
       audit: { requireReady: () => {}, record: async () => {} },
       sourceIp: '127.0.0.1',
+      isEncrypted: false,
       report: (report: RequestReport) => reports.push(report),
     };
     // As the listener does.

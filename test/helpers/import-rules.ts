@@ -132,6 +132,19 @@ function rowOf(path: string): Row | undefined {
         builtins: pureBuiltins,
         packages: [],
       };
+    case 'read-threads':
+      return {
+        name: 'read-threads may import shared, config, log.ts, index.ts of domain areas and the top of http; no surface, adapter or job',
+        files: (p, typeOnly) =>
+          shared(p) ||
+          domainTop(p) ||
+          domainDoor(p) ||
+          (typeOnly && httpTop(p)) ||
+          under('config', p) ||
+          under('read-threads', p),
+        builtins: 'all',
+        packages: ['pino'],
+      };
     case 'config':
       return {
         name: 'config may import shared only',
@@ -198,6 +211,13 @@ function rootRow(path: string): Row | undefined {
         files: () => false,
         builtins: 'all',
         packages: ['pino', 'pino-pretty'],
+      };
+    case 'read-thread.ts':
+      return {
+        name: 'read-thread.ts may import everything but cli, jobs and the other roots',
+        files: (p) => (p.includes('/') && !under('cli', p) && !under('jobs', p)) || p === 'log.ts',
+        builtins: 'all',
+        packages: [],
       };
     case 'signing-worker.ts':
       return {

@@ -28,6 +28,8 @@ export interface TestServer extends ApiClient {
 export interface TestServerOptions extends ComposeOptions {
   /** Environment variables as a user would set them. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A free one unless told. */
+  readonly port?: number;
   /** A directory to use and to keep, e.g. to start on it again. */
   readonly dataDir?: string;
 }
@@ -39,21 +41,29 @@ export const TEST_CREDENTIALS: TestCredentials = {
 
 /** Starts a server; every call makes one of its own. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { env, dataDir: given, ...composeOptions } = options;
+  const { env, port: wanted = 0, dataDir: given, ...composeOptions } = options;
   const { clock } = options;
+  const readThreads = process.env['SEALPORT_TEST_READ_THREADS'];
   const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'sealport-test-')));
   const { config } = loadConfig({
-    flags: { host: '127.0.0.1', port: '0', 'data-dir': dataDir },
+    flags: { host: '127.0.0.1', port: String(wanted), 'data-dir': dataDir },
     readFile: (path) => readFileSync(path, 'utf8'),
     isTerminal: false,
     env: {
       SEALPORT_ROOT_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
       SEALPORT_ROOT_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
+      // `npm run test:threads`: the same again, with pulls answered by threads. They know no clock but the system's.
+      ...(readThreads === undefined || clock !== undefined
+        ? {}
+        : { SEALPORT_READ_THREADS: readThreads, SEALPORT_LOG_LEVEL: 'fatal' }),
       ...env,
     },
   });
   const sealport = await compose(config, { log: pino({ level: 'silent' }), ...composeOptions });
-  const { url, port } = await sealport.listen();
+  const { url, port } = await sealport.listen().catch(async (error: unknown) => {
+    await sealport.close();
+    throw error;
+  });
   const { accountId, region } = config;
 
   const client = apiClient({

@@ -101,19 +101,33 @@ async function conform(registry: SigningRegistry, version: string, more: object 
   };
 }
 
+async function conformanceRegistry(flags: readonly string[]): Promise<SigningRegistry> {
+  const registry = await signingRegistry({ flags });
+  await registry.createRepository('conformance/one');
+  // One of the two is signed while the suite runs, which must not disturb it.
+  await registry.createRepository('signed/two');
+  return registry;
+}
+
 describe('OCI distribution conformance', () => {
   let registry: SigningRegistry;
 
   before(async () => {
-    registry = await signingRegistry();
-    await registry.createRepository('conformance/one');
-    // One of the two is signed while the suite runs, which must not disturb it.
-    await registry.createRepository('signed/two');
+    registry = await conformanceRegistry([]);
   });
   after(() => registry.close());
 
-  for (const version of ['1.1', 'dev']) {
-    test(`passes every check of version ${version}, and none is left out`, async (t) => {
+  for (const [version, threads] of [
+    ['1.1', 0],
+    ['dev', 0],
+    ['dev', 2],
+  ] as const) {
+    const name = threads === 0 ? version : `${version} with read threads`;
+    test(`passes every check of version ${name}, and none is left out`, async (t) => {
+      if (threads > 0) {
+        await registry.close();
+        registry = await conformanceRegistry(['--read-threads', String(threads)]);
+      }
       const { code, output, config, counts, apis, data } = await conform(registry, version);
       assert.equal(code, 0, output);
       // The answers are about this run: this registry, this version, and no switch off that we do not know of.
@@ -122,7 +136,7 @@ describe('OCI distribution conformance', () => {
       assert.deepEqual([...off(config.apis), ...off(config.data)], ['sparse']);
       const { passed, ...others } = counts;
       t.diagnostic(
-        `OCI conformance ${version}: ${passed} passed, ${Object.entries(others)
+        `OCI conformance ${name}: ${passed} passed, ${Object.entries(others)
           .map(([name, count]) => `${count} ${name}`)
           .join(', ')}`,
       );

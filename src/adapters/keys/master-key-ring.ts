@@ -49,6 +49,15 @@ export class MasterKeyRing {
     this.#changed();
   }
 
+  /** Takes over the keys of another ring: the one in use first. */
+  replace(keys: readonly MasterKey[]): void {
+    const [current, ...retired] = keys;
+    if (current === undefined) throw new Error('a ring has a key in use');
+    this.#current = current;
+    this.#retired = retired;
+    this.#changed();
+  }
+
   /** A key of each master key for one purpose, the one in use first; the same array until the keys change. */
   derived(label: string): readonly Uint8Array[] {
     let keys = this.#derived.get(label);

@@ -39,6 +39,8 @@ export interface GroupCommitOptions {
   /** Makes what was committed durable; undefined when it is already. */
   readonly sync?: () => Promise<void> | undefined;
   readonly maxWriteMs?: number;
+  /** Called when something was committed, before the writers are told of it. */
+  readonly onCommitted?: () => void;
   /** Called before each batch. When it throws, the writers are rejected with that. */
   readonly beforeBatch?: () => void;
   /** Called after each batch. When it gives a promise, the next batch waits for it. */
@@ -51,6 +53,7 @@ export class GroupCommit {
   readonly #readers: { hold(): void; release(): void };
   readonly #sync: () => Promise<void> | undefined;
   readonly #maxWriteMs: number;
+  readonly #onCommitted: () => void;
   readonly #beforeBatch: () => void;
   readonly #afterBatch: () => Promise<void> | undefined;
   readonly #current = new AsyncLocalStorage<Handle>();
@@ -67,6 +70,7 @@ export class GroupCommit {
     this.#readers = options.readers ?? { hold: () => undefined, release: () => undefined };
     this.#sync = options.sync ?? (() => undefined);
     this.#maxWriteMs = options.maxWriteMs ?? MAX_WRITE_MS;
+    this.#onCommitted = options.onCommitted ?? (() => undefined);
     this.#beforeBatch = options.beforeBatch ?? (() => undefined);
     this.#afterBatch = options.afterBatch ?? (() => undefined);
   }
@@ -142,6 +146,7 @@ export class GroupCommit {
     }
     const fault = hasWritten ? await this.#makeDurable() : undefined;
     this.#readers.release();
+    if (hasWritten) this.#onCommitted();
     for (const { writer, value } of released)
       if (fault === undefined) writer.resolve(value);
       else writer.reject(fault);

@@ -13,9 +13,13 @@ export interface TurnSnapshot extends Connection {
   release(): void;
 }
 
-/** `connection` must be used by nobody else. */
-export function makeTurnSnapshot(connection: SqliteConnection): TurnSnapshot {
+/**
+ * `connection` must be used by nobody else. `commits`: changes with every commit of another thread, which the next read
+ * sees then, whatever this turn has read before.
+ */
+export function makeTurnSnapshot(connection: SqliteConnection, commits = () => 0): TurnSnapshot {
   let open = false;
+  let openedAt = commits();
   let held = false;
 
   function close(): void {
@@ -26,7 +30,9 @@ export function makeTurnSnapshot(connection: SqliteConnection): TurnSnapshot {
   }
 
   function begin(): void {
+    if (open && openedAt !== commits()) close();
     if (open) return;
+    openedAt = commits();
     connection.beginRead();
     open = true;
     setImmediate(close);

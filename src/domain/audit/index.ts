@@ -5,4 +5,4 @@ export type { AuditedCall, CallOrigin } from './call-event.ts';
 export { type Effect, effectOf } from './effect.ts';
 export { type AuditTrail, NO_AUDIT } from './ports.ts';
 export { type SigningJobEnd, signingEvent } from './signing-event.ts';
-export type { AuditEvent, AuditRecord, UserIdentity } from './types.ts';
+export { type AuditEvent, type AuditRecord, LastingPart, type UserIdentity } from './types.ts';

@@ -26,7 +26,10 @@ export interface ImagesDeps {
   readonly pullTimes: PullTimes;
 }
 
-export type ImageReads = Omit<ImagesDoor, 'put' | 'deleteMany' | 'delete' | 'recordPulls'>;
+export type ImageReads = Omit<
+  ImagesDoor,
+  'put' | 'deleteMany' | 'delete' | 'recordPulls' | 'takePulls' | 'addPulls'
+>;
 
 export function makeImages(deps: ImagesDeps): ImageReads {
   const { imageLists, tags, pullTimes } = deps;

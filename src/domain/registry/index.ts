@@ -14,7 +14,7 @@ import { makeDigestLocks } from './digest-locks.ts';
 import type { DamagedBlobs, FileRemoval, Garbage, UpkeepPositions, VerifiedFiles } from './garbage-ports.ts';
 import { makeHeldLayers } from './held-layers.ts';
 import { makeImages } from './images.ts';
-import { type DamageReport, makeInspector } from './inspect-blobs.ts';
+import { type DamageReport, type Inspector, makeInspector } from './inspect-blobs.ts';
 import { makeUploads } from './layer-uploads.ts';
 import { makeLayers } from './layers.ts';
 import { makePolicies } from './policies.ts';
@@ -58,6 +58,8 @@ export interface RegistryDeps {
   readonly pause: () => Promise<void>;
   /** Rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** In the place of what looks into the files of layers: somebody who can write down what was found. */
+  readonly inspector?: Partial<Inspector>;
   /** Told once for each blob that is found damaged. */
   readonly onDamage: (report: DamageReport) => void;
   /** Called at the named points of a collection. */
@@ -82,7 +84,7 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
   const pullTimes = makePullTimes(deps);
   const locks = makeDigestLocks();
   const heldLayers = makeHeldLayers(deps);
-  const inspector = makeInspector({ ...deps, locks });
+  const inspector = { ...makeInspector({ ...deps, locks }), ...deps.inspector };
   const { collectionCheckpoint: checkpoint } = deps;
   return {
     repositories: makeRepositories(deps),
@@ -91,6 +93,8 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
       ...makeImages({ ...deps, manifests, pullTimes }),
       ...makeDeleteImages(deps),
       recordPulls: () => pullTimes.record(),
+      takePulls: () => pullTimes.take(),
+      addPulls: (notes) => pullTimes.add(notes),
     },
     layers: makeLayers({ ...deps, heldLayers, inspector, small: new ByteCache(LAYER_CACHE_BYTES) }),
     uploads: makeUploads({ ...deps, heldLayers, locks }),
@@ -125,6 +129,7 @@ export type {
   Tags,
   Uploads,
 } from './ports.ts';
+export type { PullNote } from './pull-times.ts';
 export type {
   AfterImageStored,
   CreateRepository,

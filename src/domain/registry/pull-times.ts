@@ -15,7 +15,7 @@ const WAITING_LIMIT = 10_000;
 /** Rows in one transaction: other writers share it and wait for it. */
 const BATCH = 200;
 
-interface PullNote {
+export interface PullNote {
   readonly repositoryId: number;
   readonly digest: Digest;
   readonly at: number;
@@ -24,6 +24,9 @@ interface PullNote {
 export interface PullTimes {
   /** Never writes, never fails. */
   note(image: Image): void;
+  /** Gives what was noted so far, for `add` where it can be written. */
+  take(): readonly PullNote[];
+  add(notes: readonly PullNote[]): void;
   /** Writes what was noted so far; gives how many images. */
   record(): Promise<number>;
 }
@@ -34,14 +37,25 @@ export function makePullTimes(deps: {
   readonly images: Images;
 }): PullTimes {
   const waiting = new Map<string, PullNote>();
+
+  function add(note: PullNote): void {
+    const key = `${note.repositoryId} ${note.digest}`;
+    if (waiting.has(key) || waiting.size >= WAITING_LIMIT) return;
+    waiting.set(key, note);
+  }
+
   return {
     note({ repositoryId, digest, lastPulledAt }) {
       const at = deps.clock.now();
       if (lastPulledAt !== undefined && at - lastPulledAt < RESOLUTION_MS) return;
-      const key = `${repositoryId} ${digest}`;
-      if (waiting.has(key) || waiting.size >= WAITING_LIMIT) return;
-      waiting.set(key, { repositoryId, digest, at });
+      add({ repositoryId, digest, at });
     },
+    take() {
+      const notes = [...waiting.values()];
+      waiting.clear();
+      return notes;
+    },
+    add: (notes) => notes.forEach(add),
     async record() {
       const notes = [...waiting.entries()];
       for (let from = 0; from < notes.length; from += BATCH) {

@@ -6,6 +6,7 @@ import type { Caller, ResourceArea } from '../access/index.ts';
 import type { Page, Tx } from '../storage.ts';
 import type { BlobReader, BlobSource } from './blob-ports.ts';
 import type { ImageListEntry, TagStatus } from './ports.ts';
+import type { PullNote } from './pull-times.ts';
 import type {
   EncryptionConfiguration,
   Image,
@@ -161,6 +162,9 @@ export interface ImagesDoor {
   ): Promise<Page<Image, Digest>>;
   /** Writes down the pulls since the last time, for a background job; gives how many images. */
   recordPulls(): Promise<number>;
+  /** Gives the pulls since the last time, for `addPulls` where they can be written down. */
+  takePulls(): readonly PullNote[];
+  addPulls(notes: readonly PullNote[]): void;
 }
 
 export interface LayersDoor {

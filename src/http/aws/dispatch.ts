@@ -143,7 +143,7 @@ export function toWireError<S>(
 export async function call<S>(
   service: Service<S>,
   request: IncomingMessage,
-  meta: Pick<RequestMeta, 'requestId' | 'sourceIp' | 'audit'>,
+  meta: Pick<RequestMeta, 'requestId' | 'sourceIp' | 'isEncrypted' | 'audit'>,
   seen: Seen,
   open: OpenBody,
 ): Promise<object> {
@@ -219,7 +219,7 @@ async function perform<S>(
   verified: VerifiedCaller,
   input: object,
   request: RequestFacts,
-  { requestId, sourceIp, audit }: Pick<RequestMeta, 'requestId' | 'sourceIp' | 'audit'>,
+  { requestId, sourceIp, audit }: Pick<RequestMeta, 'requestId' | 'sourceIp' | 'isEncrypted' | 'audit'>,
   seen: Seen,
 ): Promise<object> {
   const { principal } = verified;

@@ -41,6 +41,13 @@ export function routeOf(path: string): Route | undefined {
   }
 }
 
+/** Whether a request asks for a manifest or a layer, as far as its head's first line tells. */
+export function isPull(method: string | undefined, target: string): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false;
+  const [path = ''] = target.split('?', 1);
+  return /^\/v2\/.+\/(?:manifests|blobs)\/[^/]+$/.test(path) && !path.endsWith('/uploads');
+}
+
 function nameOf(words: readonly string[], rest: number): string {
   const name = words.slice(0, -rest).join('/');
   if (isRepositoryName(name)) return name;

@@ -11,6 +11,7 @@ import {
 } from '../../domain/access/index.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Registry } from '../../domain/registry/index.ts';
+import { ReadOnlyStorage } from '../../domain/storage.ts';
 import { type RegistryKey, repositoryArn } from '../../shared/arn.ts';
 import { isDigest } from '../../shared/digest.ts';
 import { presetHeaders } from '../answers.ts';
@@ -37,6 +38,8 @@ export interface OciSurfaceDeps {
   readonly authorize: Authorize;
   readonly endpoints: { readonly publicUrl: () => string };
   readonly bodies: BodyRules;
+  /** What needs a write, where nothing can be written. */
+  readonly passOn?: Surface;
 }
 
 /** Who asks and which registry; a signed download address names nobody. */
@@ -167,6 +170,10 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
       await run(request, response, seen, meta);
       meta.report({ ...reported(seen), status: response.statusCode });
     } catch (thrown) {
+      if (thrown instanceof ReadOnlyStorage && deps.passOn !== undefined && !response.headersSent) {
+        await deps.passOn(request, response, meta);
+        return;
+      }
       await refuseWith(thrown, response, meta, seen);
     }
   };

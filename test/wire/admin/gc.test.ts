@@ -137,6 +137,7 @@ test('a user of the account and the root of another are refused, although their 
     const meta = {
       requestId: 'r',
       sourceIp: '',
+      isEncrypted: false,
       audit: { requireReady: () => {}, record: async () => {} },
       report: () => {},
     };
