@@ -1,7 +1,7 @@
 // The wiring: configuration to adapters to domain to surfaces and background work. The only file that sees
 // everything; it decides nothing.
-import { readFileSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { openFileStore } from './adapters/blobs/fs.ts';
 import { openFileRemoval } from './adapters/data-dir/file-removal.ts';
@@ -14,7 +14,13 @@ import { openEmbeddedQueue } from './adapters/queue/embedded.ts';
 import { SigningPool } from './adapters/signing-pool/pool.ts';
 import { openAudit } from './compose-audit.ts';
 import { makeMasterKeyChanges, openMasterKeys } from './compose-keys.ts';
-import { type Config, openRootCredentials, registryHostFor, withListeningPort } from './config/index.ts';
+import {
+  type Config,
+  openRootCredentials,
+  readTls,
+  registryHostFor,
+  withListeningPort,
+} from './config/index.ts';
 import {
   type Access,
   type Authorize,
@@ -66,6 +72,8 @@ export interface ComposeOptions {
   readonly signingCheckpoint?: Checkpoint;
   /** Called at the named points of a collection of garbage. */
   readonly collectionCheckpoint?: (point: CollectionPoint) => Promise<void> | void;
+  /** Told of each thread for pulls that is started. */
+  readonly onReadThread?: (worker: Worker) => void;
   /** Stands in front of the real signature maker, e.g. to hold it back. */
   readonly wrapMaker?: (maker: SignatureMaker) => SignatureMaker;
   readonly limits?: Partial<ServerLimits>;
@@ -258,6 +266,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       metrics,
       addPulls: (notes) => registry.images.addPulls(notes),
       log,
+      onStart: options.onReadThread,
     });
     later.readThreads = readThreads;
     const bodies = { pace: limits, memory: makeBodyMemory(limits.bodyMemoryBytes) };
@@ -284,14 +293,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       log,
       metrics,
       audit: callAudit,
-      ...(config.tls === undefined
-        ? {}
-        : {
-            tls: {
-              cert: readFileSync(config.tls.certFile, 'utf8'),
-              key: readFileSync(config.tls.keyFile, 'utf8'),
-            },
-          }),
+      tls: readTls(config),
       limits: shareOfLimits(limits, config.readThreads + 1),
       surfaces: {
         ecr: makeEcrSurface({

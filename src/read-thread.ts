@@ -1,6 +1,5 @@
 // Entry of a thread that answers pulls: the parts of compose.ts that reading needs, on a reader of its own. Everything
 // else that comes to its listener, and whatever turns out to need a write, goes to the main thread.
-import { readFileSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openFileStore } from './adapters/blobs/fs.ts';
@@ -9,7 +8,7 @@ import { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
 import { makeSecretBox } from './adapters/keys/secret-box.ts';
 import { openMetadataForReading } from './adapters/metadata/open-reading.ts';
 import { makeIdentityTokens } from './adapters/oidc/identity-tokens.ts';
-import { openRootCredentials } from './config/index.ts';
+import { openRootCredentials, readTls } from './config/index.ts';
 import {
   makeAccess,
   makeAuthorizer,
@@ -107,14 +106,7 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
     log,
     metrics: reporter.metrics,
     audit: makeCallAudit({ trail: audit.trail, home: config, now: () => clock.now() }),
-    ...(config.tls === undefined
-      ? {}
-      : {
-          tls: {
-            cert: readFileSync(config.tls.certFile, 'utf8'),
-            key: readFileSync(config.tls.keyFile, 'utf8'),
-          },
-        }),
+    tls: readTls(config),
     limits,
     surfaces: {
       ecr: surface,

@@ -29,3 +29,4 @@ export {
   type OptionDefinition,
   type OptionKey,
 } from './schema.ts';
+export { readTls } from './tls.ts';

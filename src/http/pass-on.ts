@@ -77,7 +77,6 @@ function passOn(
       if (!response.writableFinished || !request.complete) onward.destroy();
       resolve();
     });
-    request.on('aborted', () => onward.destroy());
     request.pipe(onward);
   });
 }

@@ -45,7 +45,7 @@ export function makeServer(options: {
   readonly metrics: Pick<Metrics, 'request' | 'connectionRefused'>;
   readonly audit: CallAudit;
   /** PEM texts. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly limits: ServerLimits;
 }): HttpServer {
   const { surfaces, log, metrics, audit, limits } = options;

@@ -3,12 +3,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { getCompileCacheDir } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { type AuditTrail, LastingPart } from '../domain/audit/index.ts';
 import type { PullNote } from '../domain/registry/index.ts';
 import type { Metrics } from '../http/metrics.ts';
+import { bootstrapData, THREAD_BOOTSTRAP } from '../shared/thread-bootstrap.ts';
 import type { FromReadThread, Happened, PlainRecord, ReadThreadStart, ToReadThread } from './protocol.ts';
 
 export interface ReadThreadsOptions {
@@ -18,6 +19,8 @@ export interface ReadThreadsOptions {
   readonly metrics: Pick<Metrics, 'request' | 'connectionRefused'>;
   readonly addPulls: (notes: readonly PullNote[]) => void;
   readonly log: Logger;
+  /** Told of each thread that is started, for tests. */
+  readonly onStart?: ((worker: Worker) => void) | undefined;
 }
 
 export interface ReadThreads {
@@ -35,13 +38,6 @@ export interface ReadThreads {
 }
 
 const RESTART_MS = 1000;
-
-/** With the cache of compiled code on, a thread's modules need no type stripping; it must be on before the first of them. */
-const BOOTSTRAP = `
-const { workerData } = require('node:worker_threads');
-if (workerData.compileCache !== undefined) require('node:module').enableCompileCache(workerData.compileCache);
-import(workerData.entry);
-`;
 
 export function makeReadThreads(options: ReadThreadsOptions): ReadThreads {
   const { trail, metrics, addPulls, log } = options;
@@ -61,6 +57,7 @@ export function makeReadThreads(options: ReadThreadsOptions): ReadThreads {
       }, RESTART_MS).unref();
     });
     threads.add(thread);
+    options.onStart?.(thread.worker);
     await thread.listening;
   }
 
@@ -84,8 +81,9 @@ export function makeReadThreads(options: ReadThreadsOptions): ReadThreads {
         requestID: String(requestID),
         eventID: String(eventID),
       };
-      // It is told of its failures itself.
-      void trail.record({ lasting: lasting[Number(place)] as LastingPart, occasion }, 'soon');
+      trail
+        .record({ lasting: lasting[Number(place)] as LastingPart, occasion }, 'soon')
+        .catch((error: unknown) => log.error({ err: error }, 'a pull was not recorded in the audit trail'));
     }
     for (let at = 0; at < requests.length; at += 6) {
       const [surface, operation, status, seconds, bytesIn, bytesOut] = requests.slice(at, at + 6);
@@ -134,7 +132,7 @@ function recordOf({ facts, occasion }: PlainRecord) {
 class ReadThread {
   /** Rejects when it ends before. */
   readonly listening: Promise<void>;
-  readonly #worker: Worker;
+  readonly worker: Worker;
   readonly #ended: Promise<void>;
   #keysTaken: (() => void)[] = [];
 
@@ -144,29 +142,27 @@ class ReadThread {
     onEnd: (reason: string) => void,
   ) {
     // `.ts` in a checkout, `.js` in the built package.
-    const entry = new URL(`../read-thread${extname(import.meta.filename)}`, import.meta.url).href;
-    const cache = getCompileCacheDir();
-    const compileCache = cache === undefined ? undefined : dirname(cache);
-    this.#worker = new Worker(BOOTSTRAP, {
+    const entry = new URL(`../read-thread${extname(import.meta.filename)}`, import.meta.url);
+    this.worker = new Worker(THREAD_BOOTSTRAP, {
       eval: true,
       name: 'reading',
-      workerData: { ...start, entry, compileCache },
+      workerData: { ...start, ...bootstrapData(entry, getCompileCacheDir()) },
       transferList: start.masterKeys.map((bytes) => bytes.buffer),
       execArgv: [],
     });
     let reason: string | undefined;
     const listening = Promise.withResolvers<void>();
     this.listening = listening.promise;
-    this.#worker.on('message', (message: FromReadThread) => {
+    this.worker.on('message', (message: FromReadThread) => {
       if (message.type === 'listening') listening.resolve();
       else if (message.type === 'keys-taken') for (const taken of this.#keysTaken.splice(0)) taken();
       else onMessage(this, message);
     });
-    this.#worker.on('error', (error) => {
+    this.worker.on('error', (error) => {
       reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     });
     this.#ended = new Promise((resolve) => {
-      this.#worker.once('exit', (code) => {
+      this.worker.once('exit', (code) => {
         const told = reason ?? `it ended with code ${code}`;
         listening.reject(new Error(told));
         for (const taken of this.#keysTaken.splice(0)) taken();
@@ -177,7 +173,7 @@ class ReadThread {
   }
 
   say(message: ToReadThread, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
+    this.worker.postMessage(message, transfer);
   }
 
   renewKeys(masterKeys: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {

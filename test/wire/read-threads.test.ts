@@ -10,6 +10,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { digestHex, digestOf } from '../../src/shared/digest.ts';
 import { auditedEvents } from '../helpers/audit-trail.ts';
 import { blob, image, type TestImage } from '../helpers/images.ts';
@@ -63,12 +64,33 @@ async function pushed(tag: string): Promise<TestImage> {
   return made;
 }
 
+function listeners(port: number): number {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  return rows.filter((row) => row.includes(`0100007F:${hex} 00000000:0000 0A`)).length;
+}
+
+test('a thread that ends is replaced, and nobody is refused meanwhile', async () => {
+  const started: Worker[] = [];
+  const other = await startServer({
+    env: { SEALPORT_READ_THREADS: '1', SEALPORT_LOG_LEVEL: 'fatal' },
+    onReadThread: (worker) => started.push(worker),
+  });
+  try {
+    assert.equal(listeners(other.port), 2);
+    await started[0]?.terminate();
+    assert.equal((await fetch(`${other.url}/healthz`)).status, 200);
+    for (let tries = 0; tries < 100 && listeners(other.port) < 2; tries += 1) await sleep(100);
+    assert.equal(listeners(other.port), 2);
+    assert.equal(started.length, 2);
+    for (let n = 0; n < 20; n += 1) assert.equal((await fetch(`${other.url}/healthz`)).status, 200);
+  } finally {
+    await other.close();
+  }
+});
+
 test('each thread listens on the port, which is for nobody else', async () => {
-  const hex = server.port.toString(16).toUpperCase().padStart(4, '0');
-  const listening = readFileSync('/proc/net/tcp', 'utf8')
-    .split('\n')
-    .filter((line) => line.includes(`0100007F:${hex} 00000000:0000 0A`));
-  assert.equal(listening.length, THREADS + 1);
+  assert.equal(listeners(server.port), THREADS + 1);
   for (const readThreads of ['0', '1']) {
     const env = { SEALPORT_READ_THREADS: readThreads };
     await assert.rejects(startServer({ env, port: server.port }), { code: 'EADDRINUSE' });

@@ -4,13 +4,10 @@ import type {
   SignatureMakerErrorCode,
   SigningRequest,
 } from '../../domain/signing/notary/ports.ts';
+import type { BootstrapData } from '../../shared/thread-bootstrap.ts';
 
 /** Given to a worker at its start. */
-export interface WorkerStart {
-  /** Address of the worker's module. */
-  readonly entry: string;
-  /** Where compiled code is kept, if the process keeps any. */
-  readonly compileCache: string | undefined;
+export interface WorkerStart extends BootstrapData {
   /**
    * Master keys: the one in use, then retired ones that may still open old records. 32 bytes each, moved to the
    * worker and not copied.

@@ -1,12 +1,13 @@
 // One worker thread of the signing pool and the requests that it holds. States: starting -> ready -> ended.
 import { getCompileCacheDir } from 'node:module';
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type {
   MadeSignature,
   SignatureMakerError,
   SigningRequest,
 } from '../../domain/signing/notary/ports.ts';
+import { bootstrapData, THREAD_BOOTSTRAP } from '../../shared/thread-bootstrap.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 
 /** An accepted request and whom to tell. */
@@ -17,21 +18,10 @@ export interface PendingRequest {
   readonly reject: (error: SignatureMakerError) => void;
 }
 
-/**
- * What a worker runs first. With the cache of compiled code on, its modules need no type stripping there, which
- * saves 10 MiB for each thread; the cache must be on before the first of them is loaded.
- */
-const bootstrap = `
-const { workerData } = require('node:worker_threads');
-if (workerData.compileCache !== undefined) require('node:module').enableCompileCache(workerData.compileCache);
-import(workerData.entry);
-`;
-
 function workerStart(masterKeys: WorkerStart['masterKeys']): WorkerStart {
   // `.ts` in a checkout, `.js` in the built package.
-  const entry = new URL(`../../signing-worker${extname(import.meta.filename)}`, import.meta.url).href;
-  const cache = getCompileCacheDir();
-  return { entry, compileCache: cache === undefined ? undefined : dirname(cache), masterKeys };
+  const entry = new URL(`../../signing-worker${extname(import.meta.filename)}`, import.meta.url);
+  return { ...bootstrapData(entry, getCompileCacheDir()), masterKeys };
 }
 
 export interface ThreadListener {
@@ -54,7 +44,7 @@ export class SigningThread {
 
   constructor(masterKeys: readonly Uint8Array<ArrayBuffer>[], timeout: number, listener: ThreadListener) {
     this.#timeout = timeout;
-    this.#worker = new Worker(bootstrap, {
+    this.#worker = new Worker(THREAD_BOOTSTRAP, {
       eval: true,
       name: 'signing',
       workerData: workerStart(masterKeys),
