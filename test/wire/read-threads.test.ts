@@ -16,6 +16,7 @@ import { auditedEvents } from '../helpers/audit-trail.ts';
 import { blob, image, type TestImage } from '../helpers/images.ts';
 import { makeUser, resourcePolicyText } from '../helpers/principals.ts';
 import { headText } from '../helpers/raw-connection.ts';
+import { settled } from '../helpers/settled.ts';
 import { startServer, type TestServer } from '../helpers/start-server.ts';
 
 const THREADS = 2;
@@ -134,14 +135,11 @@ test('every pull is recorded once, with the client that it came from, and counte
     );
     return Number(line?.[1] ?? 0);
   };
-  // What came before is told within a tenth of a second.
-  await sleep(500);
-  const before = await count();
+  const before = await settled(count);
   const path = '/v2/team/app/manifests/counted';
   const told = { authorization, 'user-agent': 'counted/1', 'sealport-client': 'plain 192.0.2.1' };
   assert.deepEqual(statuses(await many(path, told)), [200]);
-  for (let tries = 0; tries < 100 && (await count()) < before + ENOUGH; tries += 1) await sleep(50);
-  assert.equal(await count(), before + ENOUGH);
+  assert.equal(await settled(count), before + ENOUGH);
   let events: Awaited<ReturnType<typeof auditedEvents>> = [];
   for (let tries = 0; tries < 100 && events.length < ENOUGH; tries += 1) {
     await sleep(100);

@@ -10,6 +10,7 @@ import { digestOf } from '../../../src/shared/digest.ts';
 import { blob } from '../../helpers/images.ts';
 import { type OciServer, startOciServer } from '../../helpers/oci-client.ts';
 import { headText } from '../../helpers/raw-connection.ts';
+import { settled } from '../../helpers/settled.ts';
 
 const MIB = 1024 * 1024;
 const large = blob(randomBytes(24 * MIB + 17));
@@ -55,9 +56,7 @@ test('many clients at once get every byte, whole and in ranges', async () => {
 });
 
 test('answers keep their order on one connection, and their bytes are counted', async () => {
-  // A thread tells of what it sent within a tenth of a second.
-  await sleep(500);
-  const before = await sentBytes();
+  const before = await settled(sentBytes);
   const socket = connect({ port: server.port, host: '127.0.0.1' });
   const targets = [large, other, large];
   for (const { digest } of targets) socket.write(headText('GET', pathOf(digest), { authorization }));
@@ -74,11 +73,7 @@ test('answers keep their order on one connection, and their bytes are counted', 
     bodiesOf(received).map((body) => digestOf(body)),
     targets.map(({ digest }) => digest),
   );
-  // Counted when the answer is over, which its client knows first.
-  for (const until = performance.now() + 5000; performance.now() < until; await sleep(20)) {
-    if ((await sentBytes()) - before >= received.length) break;
-  }
-  assert.equal((await sentBytes()) - before, received.length);
+  assert.equal((await settled(sentBytes)) - before, received.length);
 });
 
 /** The bodies of whole answers that follow one another. */
