@@ -31,32 +31,31 @@ export function makePassOn(socketPath: string): PassOn {
   const agent = new Agent({ keepAlive: true });
   return {
     surface: async (request, response, meta) => {
-      await passOn(request, response, meta, { socketPath, agent });
-      meta.report({ operation: 'unknown', status: response.statusCode, isPassedOn: true });
+      const fault = await passOn(request, response, meta, { socketPath, agent });
+      const report = { operation: 'unknown', status: response.statusCode };
+      meta.report(fault === undefined ? { ...report, isPassedOn: true } : { ...report, unexpected: fault });
     },
     close: () => agent.destroy(),
   };
 }
 
-/** Resolves when the answer is over, or its client is gone. */
+/** Resolves when the answer is over, or its client is gone; with why, when the other thread did not answer. */
 function passOn(
   request: IncomingMessage,
   response: ServerResponse,
   meta: RequestMeta,
   to: { readonly socketPath: string; readonly agent: Agent },
-): Promise<void> {
+): Promise<Error | undefined> {
   const { method = 'GET', url = '/' } = request;
   const onward = send({ ...to, method, path: url, setHost: false, headers: headersOf(request, meta) });
   return new Promise((resolve) => {
-    const fail = () => {
-      if (response.headersSent) response.destroy();
-      else
-        sendJson(response, 503, { message: 'try again', requestId: meta.requestId }, { 'Retry-After': '1' });
-    };
     let answered = false;
-    onward.on('error', () => {
-      // Who has answered may close before all of a body came.
-      if (!answered) fail();
+    let fault: Error | undefined;
+    onward.on('error', (error) => {
+      // Who has answered may close before all of a body came; and nobody is told who is gone.
+      if (answered || response.destroyed) return;
+      fault = error;
+      sendJson(response, 503, { message: 'try again', requestId: meta.requestId }, { 'Retry-After': '1' });
     });
     onward.on('response', (answer) => {
       answered = true;
@@ -75,7 +74,7 @@ function passOn(
     response.on('close', () => {
       // Nobody waits for the answer any more, or nobody wants the rest of the body.
       if (!response.writableFinished || !request.complete) onward.destroy();
-      resolve();
+      resolve(fault);
     });
     request.pipe(onward);
   });
