@@ -142,8 +142,9 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       clock,
       onError: (error, kind, key) => log.error({ err: error, kind, key }, 'a task failed; it is tried again'),
     });
+    const copiesOfKeys = () => masterKeys.all.map((key) => key.copyForWorker());
     const pool = new SigningPool({
-      masterKeys: () => masterKeys.all.map((key) => key.copyForWorker()),
+      masterKeys: copiesOfKeys,
       onEvent: (event) => log.warn(event, 'signing worker'),
     });
     open.defer(() => pool.close());
@@ -261,7 +262,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     };
     const readThreads = makeReadThreads({
       count: config.readThreads,
-      masterKeys: () => masterKeys.all.map((key) => key.copyForWorker()),
+      masterKeys: copiesOfKeys,
       trail: audit.trail,
       metrics,
       addPulls: (notes) => registry.images.addPulls(notes),

@@ -3,7 +3,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openFileStore } from './adapters/blobs/fs.ts';
-import { MasterKey } from './adapters/keys/master-key.ts';
 import { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
 import { makeSecretBox } from './adapters/keys/secret-box.ts';
 import { openMetadataForReading } from './adapters/metadata/open-reading.ts';
@@ -37,7 +36,7 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
   const { config, limits } = start;
   const clock = systemClock;
   const log = makeLog({ level: config.logLevel, format: config.logFormat });
-  const masterKeys = ringOf(start.masterKeys);
+  const masterKeys = MasterKeyRing.ofCopies(start.masterKeys);
   const commits = new Int32Array(start.commits);
   const countCommits = () => Atomics.load(commits, 0);
   watchCommits(countCommits);
@@ -121,20 +120,6 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
     },
   });
 
-  port.on('message', (message: ToReadThread) => {
-    switch (message.type) {
-      case 'keys':
-        masterKeys.replace(message.masterKeys.map(taken));
-        say({ type: 'keys-taken' });
-        return;
-      case 'audited':
-        audit.answered(message);
-        return;
-      case 'close':
-        void close();
-    }
-  });
-
   async function close(): Promise<void> {
     await server.close();
     reporter.flush();
@@ -144,19 +129,21 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
   }
 
   await server.listen(config.host, config.port, 'further');
+  // Not before: who is told to close while it begins to listen would go on.
+  port.on('message', (message: ToReadThread) => {
+    switch (message.type) {
+      case 'keys':
+        masterKeys.replace(message.masterKeys);
+        say({ type: 'keys-taken' });
+        return;
+      case 'audited':
+        audit.answered(message);
+        return;
+      case 'close':
+        void close();
+    }
+  });
   say({ type: 'listening' });
-}
-
-function taken(bytes: Uint8Array<ArrayBuffer>): MasterKey {
-  const key = new MasterKey(bytes);
-  bytes.fill(0);
-  return key;
-}
-
-function ringOf(masterKeys: ReadThreadStart['masterKeys']): MasterKeyRing {
-  const [current, ...retired] = masterKeys.map(taken);
-  if (current === undefined) throw new Error('a read thread was started without a master key');
-  return new MasterKeyRing(current, retired);
 }
 
 if (isMainThread || parentPort === null) throw new Error('a read thread runs as a worker thread only');

@@ -5,23 +5,15 @@ import { setPriority } from 'node:os';
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { makeEphemeralKey } from './adapters/keys/ephemeral.ts';
 import { makeLocalKeyStore } from './adapters/keys/local.ts';
-import { MasterKey } from './adapters/keys/master-key.ts';
 import { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './adapters/signing-pool/protocol.ts';
 import { makeSignatureRecipe, readyFor, SignatureMakerError } from './domain/signing/notary/index.ts';
 
-function openKeyStore(start: WorkerStart) {
-  const [current, ...retired] = start.masterKeys.map((bytes) => {
-    const key = new MasterKey(bytes);
-    bytes.fill(0);
-    return key;
-  });
-  if (current === undefined) throw new Error('a signing worker was started without a master key');
-  return makeLocalKeyStore(new MasterKeyRing(current, retired));
-}
-
 function serve(port: MessagePort, start: WorkerStart): void {
-  const recipe = makeSignatureRecipe({ keys: openKeyStore(start), makeLeafKey: makeEphemeralKey });
+  const recipe = makeSignatureRecipe({
+    keys: makeLocalKeyStore(MasterKeyRing.ofCopies(start.masterKeys)),
+    makeLeafKey: makeEphemeralKey,
+  });
   const waiting: Extract<ToWorker, { type: 'sign' }>[] = [];
   let working = false;
   let preparing = false;

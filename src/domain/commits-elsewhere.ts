@@ -8,7 +8,13 @@ export function watchCommits(count: () => number): void {
   countCommits = count;
 }
 
-/** The count of now. */
-export function commitsElsewhere(): number {
-  return countCommits();
+/** Gives a check, to be made before each look at what is remembered: it calls `forget` when another thread has committed. */
+export function forgetAfterCommits(forget: () => void): () => void {
+  let known = countCommits();
+  return () => {
+    const now = countCommits();
+    if (now === known) return;
+    known = now;
+    forget();
+  };
 }

@@ -1,9 +1,9 @@
 // A bounded cache of committed rows that transactions may fill. A row that a transaction has read is kept only
 // after that transaction is durable and only if nobody changed such rows meanwhile; so a value that was rolled
 // back, or read before a change and stored after it, never stays. Correct for one process per database, which
-// the data directory's lock guarantees; a thread that only reads forgets everything with each commit. A row that is not there (undefined) is never kept: names that clients make
-// up push nothing out.
-import { commitsElsewhere } from './commits-elsewhere.ts';
+// the data directory's lock guarantees; a thread that only reads forgets everything with each commit. A row that is
+// not there (undefined) is never kept: names that clients make up push nothing out.
+import { forgetAfterCommits } from './commits-elsewhere.ts';
 import type { Reader, Tx } from './storage.ts';
 
 export interface CommittedCache<V> {
@@ -29,12 +29,12 @@ export function makeCommittedCache<V>(
 ): CommittedCache<V> {
   const rows = new Map<string, { readonly value: V }>();
   let generation = 0;
-  let commits = commitsElsewhere();
 
   function forgetAll(): void {
     generation += 1;
     rows.clear();
   }
+  const forgetWhatIsOld = forgetAfterCommits(forgetAll);
 
   function keep(key: string, value: V): void {
     if (value === undefined || !isKept(value)) return;
@@ -46,10 +46,7 @@ export function makeCommittedCache<V>(
   }
 
   async function read(reader: Reader, key: string, load: (on: Reader) => Promise<V>): Promise<V> {
-    if (commits !== commitsElsewhere()) {
-      commits = commitsElsewhere();
-      forgetAll();
-    }
+    forgetWhatIsOld();
     const known = rows.get(key);
     if (known !== undefined) return known.value;
     const before = generation;

@@ -45,14 +45,14 @@ export function makeReadThreads(options: ReadThreadsOptions): ReadThreads {
   const threads = new Set<ReadThread>();
   let closing = false;
   let folder: string | undefined;
-  let restart: NodeJS.Timeout | undefined;
 
   async function add(given: Omit<ReadThreadStart, 'masterKeys'>): Promise<void> {
     const thread = new ReadThread({ ...given, masterKeys: options.masterKeys() }, onMessage, (reason) => {
       threads.delete(thread);
       if (closing) return;
       log.error({ reason }, 'a read thread has ended; another one takes its place');
-      restart = setTimeout(() => {
+      setTimeout(() => {
+        if (closing) return;
         add(given).catch((error: unknown) => log.error({ err: error }, 'a read thread cannot be started'));
       }, RESTART_MS).unref();
     });
@@ -118,7 +118,6 @@ export function makeReadThreads(options: ReadThreadsOptions): ReadThreads {
     },
     async close() {
       closing = true;
-      clearTimeout(restart);
       await Promise.all([...threads].map((thread) => thread.close()));
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },

@@ -1,6 +1,6 @@
 // The master keys that are at hand: the one in use, and those that were in use before and may still open old records.
 // The one in use may change while the process runs; whoever seals asks each time.
-import type { MasterKey } from './master-key.ts';
+import { MasterKey } from './master-key.ts';
 
 export class MasterKeyRing {
   #current: MasterKey;
@@ -12,6 +12,12 @@ export class MasterKeyRing {
   constructor(current: MasterKey, retired: readonly MasterKey[] = []) {
     this.#current = current;
     this.#retired = retired.filter(({ id }) => id !== current.id);
+  }
+
+  /** A ring for this thread, from copies of the keys of another thread's, which are erased: the one in use first. */
+  static ofCopies(copies: readonly Uint8Array[]): MasterKeyRing {
+    const [current, ...retired] = taken(copies);
+    return new MasterKeyRing(current, retired);
   }
 
   get current(): MasterKey {
@@ -49,10 +55,9 @@ export class MasterKeyRing {
     this.#changed();
   }
 
-  /** Takes over the keys of another ring: the one in use first. */
-  replace(keys: readonly MasterKey[]): void {
-    const [current, ...retired] = keys;
-    if (current === undefined) throw new Error('a ring has a key in use');
+  /** Takes over the keys of another thread's ring from copies of them, which are erased: the one in use first. */
+  replace(copies: readonly Uint8Array[]): void {
+    const [current, ...retired] = taken(copies);
     this.#current = current;
     this.#retired = retired;
     this.#changed();
@@ -72,4 +77,14 @@ export class MasterKeyRing {
     this.#generation += 1;
     this.#derived.clear();
   }
+}
+
+function taken(copies: readonly Uint8Array[]): readonly [MasterKey, ...MasterKey[]] {
+  const [current, ...retired] = copies.map((bytes) => {
+    const key = new MasterKey(bytes);
+    bytes.fill(0);
+    return key;
+  });
+  if (current === undefined) throw new Error('a thread was given no master key');
+  return [current, ...retired];
 }

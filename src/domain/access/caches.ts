@@ -1,8 +1,8 @@
 // What is derived from committed access records (opened secrets, principals, compiled policies), kept in memory.
 // Any change of such a record empties all of it once the change is durable: changes are rare, requests are not,
-// and a key that was disabled must stop at once. Correct for one process per database;
-// a thread that only reads forgets everything with each commit.
-import { commitsElsewhere } from '../commits-elsewhere.ts';
+// and a key that was disabled must stop at once. Correct for one process per database; a thread that
+// only reads forgets everything with each commit.
+import { forgetAfterCommits } from '../commits-elsewhere.ts';
 import type { Tx } from '../storage.ts';
 
 export interface AccessCaches {
@@ -20,12 +20,12 @@ export interface AccessCaches {
 export function makeAccessCaches(): AccessCaches {
   const caches: Map<string, unknown>[] = [];
   let generation = 0;
-  let commits = commitsElsewhere();
 
   function forgetAll(): void {
     generation += 1;
     for (const cache of caches) cache.clear();
   }
+  const forgetWhatIsOld = forgetAfterCommits(forgetAll);
 
   return {
     changed(tx) {
@@ -35,10 +35,7 @@ export function makeAccessCaches(): AccessCaches {
       const values = new Map<string, V>();
       caches.push(values);
       return async (key, load) => {
-        if (commits !== commitsElsewhere()) {
-          commits = commitsElsewhere();
-          forgetAll();
-        }
+        forgetWhatIsOld();
         const known = values.get(key);
         if (known !== undefined) return known;
         const before = generation;
