@@ -1,5 +1,5 @@
 // What a run found: printed as Markdown for bench/README.md, and as JSON with every sample.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { type Comparison, rowsOf, TABLE_HEAD } from './comparison.ts';
 import type { Contender } from './contenders.ts';
@@ -22,10 +22,12 @@ export interface Report {
   write(file: string): void;
 }
 
+/** With the congestion control of TCP: some pace what they send, on loopback too, which bounds every server's rate. */
 export function machineLine(): string {
   const [cpu] = cpus();
   const gib = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} x ${cpu?.model ?? 'unknown'}, ${gib} GiB, Linux ${release()}, Node ${process.version}, OpenSSL ${process.versions.openssl}`;
+  const congestion = readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim();
+  return `${cpus().length} x ${cpu?.model ?? 'unknown'}, ${gib} GiB, Linux ${release()}, TCP ${congestion}, Node ${process.version}, OpenSSL ${process.versions.openssl}`;
 }
 
 const load = () => loadavg().map((value) => Number(value.toFixed(2)));

@@ -36,8 +36,7 @@ export const cannotMountExt4 =
   ((): string | undefined => {
     const folder = mkdtempSync(join(tmpdir(), 'sealport-ext4-'));
     try {
-      mountExt4(join(folder, 'image'), folder, 4);
-      execFileSync('umount', [folder]);
+      mountExt4(join(folder, 'image'), folder, 4)();
       return undefined;
     } catch (error) {
       return `this machine cannot mount a file as ext4: ${String(error)}`;
@@ -66,10 +65,12 @@ export interface World {
   stop(): Promise<string>;
 }
 
-function mountExt4(image: string, folder: string, sizeMib: number): void {
+/** Mounts a file, which takes no more room than what is written. Gives what unmounts it. */
+export function mountExt4(image: string, folder: string, sizeMib: number): () => void {
   execFileSync('truncate', ['--size', `${sizeMib}M`, image]);
   execFileSync('mkfs.ext4', ['-q', image]);
   execFileSync('mount', ['-o', 'loop,errors=remount-ro', image, folder]);
+  return () => execFileSync('umount', [folder]);
 }
 
 /** A folder on a small disk of its own, which goes with the test. */

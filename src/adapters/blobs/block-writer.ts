@@ -1,5 +1,6 @@
 // Writes a stream of chunks into an open file: gathered to 1 MiB, positional, at most four writes in flight. Nothing
-// is reported as written before it is; after a failed write nothing more is written.
+// is reported as written before it is; after a failed write nothing more is written. What is written goes to the disk
+// while more comes, so that the sync at the end finds little to do and memory is not full of what nobody has synced.
 import { writev } from 'node:fs';
 
 /** Less costs system calls, more costs page faults and memory. */
@@ -7,6 +8,8 @@ const BLOCK_BYTES = 1024 * 1024;
 /** A client that sends a byte at a time must not make us keep a million buffers. */
 const BLOCK_CHUNKS = 512;
 const MAX_IN_FLIGHT = 4;
+/** Less makes more commits of the file system's journal, more leaves more for the end. */
+const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
 
 export interface BlockWriter {
   /** A promise when the caller must wait before it hands over more. */
@@ -17,35 +20,60 @@ export interface BlockWriter {
   settle(): Promise<void>;
 }
 
-/** `position`: where the first byte goes. `free` is told of each chunk that is written. */
-export function makeBlockWriter(
-  fd: number,
-  position: number,
-  free: (chunk: Uint8Array) => void = () => undefined,
-): BlockWriter {
+export interface BlockWriterOptions {
+  readonly fd: number;
+  /** Where the first byte goes. */
+  readonly position: number;
+  /** Told of each chunk that is written. */
+  readonly free?: ((chunk: Uint8Array) => void) | undefined;
+  /** Puts on the disk what is written; `undefined` when it is better left for later. */
+  readonly sync: () => Promise<void> | undefined;
+}
+
+export function makeBlockWriter({
+  fd,
+  position,
+  free = () => undefined,
+  sync,
+}: BlockWriterOptions): BlockWriter {
   let at = position;
   let gathered: Uint8Array[] = [];
   let gatheredBytes = 0;
   let inFlight = 0;
+  let unsyncedBytes = 0;
+  let isSyncing = false;
   let failure: Error | undefined;
   let wake: (() => void) | undefined;
 
   const settled = (error: Error | undefined): void => {
     failure ??= error;
-    inFlight -= 1;
     wake?.();
     wake = undefined;
   };
 
+  const syncNow = (): void => {
+    if (isSyncing || failure !== undefined) return;
+    const synced = sync();
+    if (synced === undefined) return;
+    isSyncing = true;
+    unsyncedBytes = 0;
+    const over = (error?: Error): void => {
+      isSyncing = false;
+      settled(error);
+    };
+    synced.then(() => over(), over);
+  };
+
   /** A write may take less than it was given. */
-  const write = (buffers: readonly Uint8Array[], where: number, bytes: number, done: () => void): void => {
+  const write = (
+    buffers: readonly Uint8Array[],
+    where: number,
+    bytes: number,
+    done: (error: Error | null) => void,
+  ): void => {
     writev(fd, buffers, where, (error, written) => {
-      if (error !== null) settled(error);
-      else if (written < bytes) write(rest(buffers, written), where + written, bytes - written, done);
-      else {
-        done();
-        settled(undefined);
-      }
+      if (error !== null || written === bytes) done(error);
+      else write(rest(buffers, written), where + written, bytes - written, done);
     });
   };
 
@@ -55,9 +83,19 @@ export function makeBlockWriter(
     gathered = [];
     gatheredBytes = 0;
     inFlight += 1;
-    write(buffers, at, bytes, () => buffers.forEach(free));
+    write(buffers, at, bytes, (error) => {
+      inFlight -= 1;
+      if (error === null) {
+        buffers.forEach(free);
+        unsyncedBytes += bytes;
+        if (unsyncedBytes >= SYNC_EVERY_BYTES) syncNow();
+      }
+      settled(error ?? undefined);
+    });
     at += bytes;
   };
+
+  const isQuiet = (): boolean => inFlight === 0 && !isSyncing;
 
   const until = async (done: () => boolean): Promise<void> => {
     while (!done()) {
@@ -83,9 +121,9 @@ export function makeBlockWriter(
     },
     flush() {
       if (gatheredBytes > 0 && failure === undefined) start();
-      return written(() => inFlight === 0);
+      return written(isQuiet);
     },
-    settle: () => until(() => inFlight === 0),
+    settle: () => until(isQuiet),
   };
 }
 

@@ -26,6 +26,7 @@ interface RunningHash {
 export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
   const running = new Map<string, RunningHash>();
   const madeFolders = new Set<string>();
+  let isSyncing = false;
 
   /** The hash of the first `sizeBytes` bytes, which are all that the file holds afterwards. */
   async function resume(
@@ -60,6 +61,25 @@ export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
     running.set(uploadId, state);
   }
 
+  /** One upload at a time: syncs hold threads that others need to read and write. */
+  function syncEarly(uploadId: string, file: FileHandle): Promise<void> | undefined {
+    if (isSyncing) return undefined;
+    isSyncing = true;
+    return file
+      .datasync()
+      .catch((error: unknown) => abandon(uploadId, error))
+      .finally(() => {
+        isSyncing = false;
+      });
+  }
+
+  /** After a failed sync: another one would say that all is well with pages that this one lost. */
+  async function abandon(uploadId: string, error: unknown): Promise<never> {
+    running.delete(uploadId);
+    await rm(layout.upload(uploadId), { force: true });
+    throw error;
+  }
+
   async function write(
     uploadId: string,
     file: FileHandle,
@@ -67,7 +87,12 @@ export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
     source: BlobSource,
     limitBytes: number,
   ): Promise<Appended> {
-    const blocks = makeBlockWriter(file.fd, state.sizeBytes, source.free);
+    const blocks = makeBlockWriter({
+      fd: file.fd,
+      position: state.sizeBytes,
+      free: source.free,
+      sync: () => syncEarly(uploadId, file),
+    });
     const whole = (): Appended => ({ kind: 'whole', sizeBytes: state.sizeBytes });
     let ended = whole;
     let fault: unknown;
@@ -154,10 +179,7 @@ export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
           await file.datasync();
           stats = await file.stat({ bigint: true });
         } catch (error) {
-          // A second sync would say that all is well with pages that the first one lost.
-          await rm(source, { force: true });
-          running.delete(uploadId);
-          throw error;
+          return await abandon(uploadId, error);
         } finally {
           await file.close();
         }
