@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { isLoopback } from '../shared/ip-address.ts';
 
 /** How many bytes of an answer went this way. On the answer itself: a map of answers costs more than all else here. */
 const PAST_STREAM = Symbol('bytes past the stream');
@@ -19,7 +20,7 @@ export function bytesPastStream(response: ServerResponse): number {
  */
 export function sendPastStream(
   response: ServerResponse,
-  send: (descriptor: number, position: number, length: number) => number,
+  send: (descriptor: number, position: number, length: number, isLocal: boolean) => number,
   position: number,
   length: number,
 ): number | undefined {
@@ -27,7 +28,7 @@ export function sendPastStream(
   if (socket === null || socket.destroyed || response.writableLength > 0) return undefined;
   const descriptor = descriptorOf(socket);
   if (descriptor === undefined) return undefined;
-  const sent = send(descriptor, position, length);
+  const sent = send(descriptor, position, length, isLoopback(socket.remoteAddress ?? ''));
   const counted: Counted = response;
   counted[PAST_STREAM] = bytesPastStream(response) + sent;
   // The watch over idle connections sees streams only.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { test } from 'node:test';
-import { isInBlock, parseIpAddress, parseIpBlock } from './ip-address.ts';
+import { isInBlock, isLoopback, parseIpAddress, parseIpBlock } from './ip-address.ts';
 
 test('reads both kinds, and IPv4 inside IPv6 as IPv4', () => {
   assert.deepEqual(parseIpAddress('192.0.2.1'), { bits: 32, value: 0xc0000201n });
@@ -19,6 +19,13 @@ test('takes what Node takes for an address, and nothing else', () => {
     .concat('', ' 1.2.3.4');
   for (const text of texts)
     assert.equal(parseIpAddress(text) !== undefined, isIPv4(text) || isIPv6(text), text);
+});
+
+test('tells whose socket leads to this machine', () => {
+  for (const address of ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])
+    assert.ok(isLoopback(address), address);
+  for (const address of ['', '12.7.0.1', '128.0.0.1', '::', '::ffff:10.0.0.1', '2001:db8::1'])
+    assert.ok(!isLoopback(address), address);
 });
 
 test('blocks hold what Node says they hold', () => {

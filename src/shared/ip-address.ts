@@ -35,6 +35,11 @@ export function parseIpBlock(text: string): IpBlock | undefined {
   return prefix < 0 || prefix > address.bits ? undefined : { ...address, prefix };
 }
 
+/** Whether a socket's other end is on this machine; `address` as Node writes it. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
+}
+
 export function isInBlock(address: IpAddress, block: IpBlock): boolean {
   if (address.bits !== block.bits) return false;
   const rest = BigInt(block.bits - block.prefix);

@@ -358,13 +358,13 @@ describe('what was read a short while ago', () => {
     let sent = 0;
     // Nobody reads: it is full some time.
     for (let taken = -1; taken !== 0 && sent < bytes.length; sent += taken) {
-      taken = memory.send(socket._handle.fd, sent, bytes.length - sent);
+      taken = memory.send(socket._handle.fd, sent, bytes.length - sent, true);
     }
     assert.ok(sent > 0);
     socket.end();
     const received = Buffer.concat(await client.toArray());
     assert.ok(received.equals(bytes.subarray(0, sent)));
-    assert.equal(memory.send(-1, 0, 10), 0, 'no socket');
+    assert.equal(memory.send(-1, 0, 10, true), 0, 'no socket');
     listener.close();
     reader.close();
   });

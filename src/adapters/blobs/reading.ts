@@ -192,8 +192,8 @@ function fromMemory(
     ...(sendFile === undefined
       ? {}
       : {
-          send: (descriptor, position, length) =>
-            timed(position, () => sendFile(descriptor, fd, position, length)),
+          send: (descriptor, position, length, isLocal) =>
+            timed(position, () => sendFile({ socket: descriptor, isLocal, file: fd, position, length })),
         }),
   };
 }

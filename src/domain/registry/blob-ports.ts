@@ -24,9 +24,9 @@ export interface FromMemory {
   read(target: Uint8Array, position: number): number;
   /**
    * Hands bytes to the open socket with this descriptor, as far as it takes them now; gives how many, 0 for none.
-   * Absent where the system has no way to do so.
+   * Absent where the system has no way to do so. `isLocal`: the socket leads to a program on this machine.
    */
-  readonly send?: (descriptor: number, position: number, length: number) => number;
+  readonly send?: (descriptor: number, position: number, length: number, isLocal: boolean) => number;
 }
 
 /** An open blob. `close` must be called exactly once. */
