@@ -27,7 +27,8 @@ export function makeCommittedCache<V>(
   limit: number,
   isKept: (value: V) => boolean = () => true,
 ): CommittedCache<V> {
-  const rows = new Map<string, { readonly value: V }>();
+  /** Whoever asks is given the same promise: one for each answer would be half of what a look-up costs. */
+  const rows = new Map<string, Promise<V>>();
   let generation = 0;
 
   function forgetAll(): void {
@@ -42,30 +43,30 @@ export function makeCommittedCache<V>(
       const oldest = rows.keys().next();
       if (!oldest.done) rows.delete(oldest.value);
     }
-    rows.set(key, { value });
+    rows.set(key, Promise.resolve(value));
   }
 
-  async function read(reader: Reader, key: string, load: (on: Reader) => Promise<V>): Promise<V> {
+  function read(reader: Reader, key: string, load: (on: Reader) => Promise<V>): Promise<V> {
     forgetWhatIsOld();
-    const known = rows.get(key);
-    if (known !== undefined) return known.value;
+    return rows.get(key) ?? loaded(reader, key, load, (keepNow) => keepNow());
+  }
+
+  async function loaded(
+    on: Reader,
+    key: string,
+    load: (on: Reader) => Promise<V>,
+    whenDurable: (keepNow: () => void) => void,
+  ): Promise<V> {
     const before = generation;
-    const value = await load(reader);
-    if (generation === before) keep(key, value);
+    const value = await load(on);
+    whenDurable(() => {
+      if (generation === before) keep(key, value);
+    });
     return value;
   }
 
   return {
-    async inTx(tx, key, load) {
-      const known = rows.get(key);
-      if (known !== undefined) return known.value;
-      const before = generation;
-      const value = await load(tx);
-      tx.onCommit(() => {
-        if (generation === before) keep(key, value);
-      });
-      return value;
-    },
+    inTx: (tx, key, load) => rows.get(key) ?? loaded(tx, key, load, (keepNow) => tx.onCommit(keepNow)),
     read,
     find: (on, reader, key, load) => (on === reader ? read(reader, key, load) : load(on)),
     changed(tx, key) {

@@ -37,12 +37,18 @@ export function rootPrincipalArn(accountId: string): string {
 export function parseArn(
   text: string,
 ): { partition: string; service: string; region: string; accountId: string; resource: string } | undefined {
-  if (text.length > 2048) return undefined;
-  const [arn, partition, service, region, accountId, ...resource] = text.split(':');
-  if (arn !== 'arn' || !partition || !service || region === undefined || accountId === undefined)
-    return undefined;
-  if (resource.length === 0 || resource.join('') === '') return undefined;
-  return { partition, service, region, accountId, resource: resource.join(':') };
+  if (text.length > 2048 || !text.startsWith('arn:')) return undefined;
+  const atService = text.indexOf(':', 4) + 1;
+  const atRegion = text.indexOf(':', atService) + 1;
+  const atAccount = text.indexOf(':', atRegion) + 1;
+  const atResource = text.indexOf(':', atAccount) + 1;
+  if (atService === 0 || atRegion === 0 || atAccount === 0 || atResource === 0) return undefined;
+  const partition = text.slice(4, atService - 1);
+  const service = text.slice(atService, atRegion - 1);
+  const resource = text.slice(atResource);
+  if (partition === '' || service === '' || /^:*$/.test(resource)) return undefined;
+  const region = text.slice(atRegion, atAccount - 1);
+  return { partition, service, region, accountId: text.slice(atAccount, atResource - 1), resource };
 }
 
 /** The account in an ARN; empty for one that has none, and for what is no ARN. */

@@ -8,10 +8,15 @@ import { compilePolicy, type NamedPolicy, type PolicyKind } from './policy/index
 import type { ResourcePolicies } from './ports.ts';
 import type { ResourcePolicy } from './types.ts';
 
+export interface CompiledDocument {
+  /** undefined when the resource has none. */
+  readonly policy: NamedPolicy | undefined;
+}
+
 export interface PolicyDocuments {
   find(on: Reader, resourceArn: string): Promise<ResourcePolicy | undefined>;
-  /** The committed policy, compiled; undefined when the resource has none. */
-  compiled(resourceArn: string, kind: PolicyKind): Promise<NamedPolicy | undefined>;
+  /** The committed policy, compiled. */
+  compiled(resourceArn: string, kind: PolicyKind): Promise<CompiledDocument>;
   /** Checks and stores a document. Throws MalformedPolicy. */
   put(tx: Tx, resourceArn: string, kind: PolicyKind, document: string): Promise<ResourcePolicy>;
   /** false when there was none. */
@@ -27,12 +32,12 @@ export function makePolicyDocuments(deps: {
   readonly resourcePolicies: ResourcePolicies;
 }): PolicyDocuments {
   const { storage, resourcePolicies } = deps;
-  const known = makeCommittedCache<{ readonly policy: NamedPolicy | undefined }>(MAX_RESOURCES);
+  const known = makeCommittedCache<CompiledDocument>(MAX_RESOURCES);
 
   return {
     find: (on, resourceArn) => resourcePolicies.find(on, resourceArn),
-    async compiled(resourceArn, kind) {
-      const { policy } = await known.read(storage.reader, resourceArn, async (on) => {
+    compiled: (resourceArn, kind) =>
+      known.read(storage.reader, resourceArn, async (on) => {
         const found = await resourcePolicies.find(on, resourceArn);
         return {
           policy: found && {
@@ -40,9 +45,7 @@ export function makePolicyDocuments(deps: {
             policy: compilePolicy(found.document, kind),
           },
         };
-      });
-      return policy;
-    },
+      }),
     async put(tx, resourceArn, kind, document) {
       compilePolicy(document, kind);
       const policy = { document, revision: randomUUID(), updatedAt: deps.clock.now() };

@@ -20,11 +20,21 @@ export function makeCallAudit(deps: {
 }): CallAudit {
   const { trail, now } = deps;
   const lastingPartOf = rememberCalls(deps.home);
+  // Many come within one millisecond.
+  let at = Number.NaN;
+  let eventTime = '';
+  function timeOf(ms: number): string {
+    if (ms !== at) {
+      at = ms;
+      eventTime = new Date(ms).toISOString();
+    }
+    return eventTime;
+  }
   return {
     requireReady: () => trail.requireReady(),
     record(call, origin) {
       const occasion = {
-        eventTime: new Date(now()).toISOString(),
+        eventTime: timeOf(now()),
         requestID: origin.requestId,
         eventID: randomUUID(),
       };

@@ -4,6 +4,8 @@ import type { NamedPolicy, NamedResource, PolicyDocuments, ResourceArea } from '
 import type { Storage } from '../storage.ts';
 import type { ResourceTags } from './ports.ts';
 
+const REPOSITORY = 'repository/';
+
 export function makeRegistryArea(deps: {
   readonly storage: Storage;
   readonly resourceTags: ResourceTags;
@@ -13,11 +15,12 @@ export function makeRegistryArea(deps: {
   return {
     async facts(named) {
       const arn = repositoryArnOf(named);
-      const found = [
-        arn === undefined ? undefined : await policyDocuments.compiled(arn, 'repository'),
-        await policyDocuments.compiled(registryArn(named.registry), 'registry'),
-      ];
-      return { policies: found.filter((policy): policy is NamedPolicy => policy !== undefined) };
+      const repository = arn === undefined ? undefined : await policyDocuments.compiled(arn, 'repository');
+      const registry = await policyDocuments.compiled(registryArn(named.registry), 'registry');
+      const policies: NamedPolicy[] = [];
+      if (repository?.policy !== undefined) policies.push(repository.policy);
+      if (registry.policy !== undefined) policies.push(registry.policy);
+      return { policies };
     },
     async tags(named) {
       const arn = repositoryArnOf(named);
@@ -28,6 +31,7 @@ export function makeRegistryArea(deps: {
 
 /** undefined for what is no repository, and for all of them (`repository/*`). */
 function repositoryArnOf({ registry, resource }: NamedResource): string | undefined {
-  const [, name] = /^repository\/([^*]+)$/s.exec(resource) ?? [];
-  return name === undefined ? undefined : repositoryArn(registry, name);
+  const name = resource.slice(REPOSITORY.length);
+  if (!resource.startsWith(REPOSITORY) || name === '' || name.includes('*')) return undefined;
+  return repositoryArn(registry, name);
 }

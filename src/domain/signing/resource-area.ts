@@ -21,13 +21,11 @@ export function makeSigningArea(deps: {
       const profile = profileOf(named);
       if (profile === undefined) return { policies: [] };
       const { owner, name } = profile;
-      const permissions = await deps.policyDocuments.compiled(
-        signingProfileArn(owner, name),
-        'signing-profile',
-      );
+      const arn = signingProfileArn(owner, name);
+      const { policy } = await deps.policyDocuments.compiled(arn, 'signing-profile');
       const newest = await deps.profiles.find(reader, owner, name);
       return {
-        policies: permissions === undefined ? [] : [permissions],
+        policies: policy === undefined ? [] : [policy],
         ...(newest && { keys: { [PROFILE_VERSION]: newest.version } }),
       };
     },

@@ -17,25 +17,27 @@ export type Route =
 export function routeOf(path: string): Route | undefined {
   if (path === '/v2' || path === '/v2/') return { kind: 'base' };
   if (path === '/v2/_catalog') return { kind: 'catalog' };
-  const words = path.slice('/v2/'.length).split('/');
-  const last = decoded(words.at(-1) ?? '');
-  const before = words.at(-2);
-  if (words.at(-3) === 'blobs' && before === 'uploads') {
-    const repositoryName = nameOf(words, 3);
-    return last === ''
-      ? { kind: 'uploads', repositoryName }
-      : { kind: 'upload', repositoryName, uploadId: last };
-  }
-  switch (before) {
+  const [before, encoded] = cutLast(path.slice('/v2/'.length));
+  const [name, kind] = cutLast(before);
+  const last = decoded(encoded);
+  switch (kind) {
     case 'manifests':
-      return { kind: 'manifest', repositoryName: nameOf(words, 2), reference: last };
+      return { kind: 'manifest', repositoryName: checkedName(name), reference: last };
     case 'blobs':
-      if (last === 'uploads') return { kind: 'uploads', repositoryName: nameOf(words, 2) };
-      return { kind: 'blob', repositoryName: nameOf(words, 2), digest: last };
+      if (last === 'uploads') return { kind: 'uploads', repositoryName: checkedName(name) };
+      return { kind: 'blob', repositoryName: checkedName(name), digest: last };
+    case 'uploads': {
+      const [named, blobs] = cutLast(name);
+      if (blobs !== 'blobs') return undefined;
+      const repositoryName = checkedName(named);
+      return last === ''
+        ? { kind: 'uploads', repositoryName }
+        : { kind: 'upload', repositoryName, uploadId: last };
+    }
     case 'referrers':
-      return { kind: 'referrers', repositoryName: nameOf(words, 2), digest: last };
+      return { kind: 'referrers', repositoryName: checkedName(name), digest: last };
     case 'tags':
-      return last === 'list' ? { kind: 'tags', repositoryName: nameOf(words, 2) } : undefined;
+      return last === 'list' ? { kind: 'tags', repositoryName: checkedName(name) } : undefined;
     default:
       return undefined;
   }
@@ -48,8 +50,13 @@ export function isPull(method: string | undefined, target: string): boolean {
   return /^\/v2\/.+\/(?:manifests|blobs)\/[^/]+$/.test(path) && !path.endsWith('/uploads');
 }
 
-function nameOf(words: readonly string[], rest: number): string {
-  const name = words.slice(0, -rest).join('/');
+/** What is before the last slash, and the word behind it. */
+function cutLast(text: string): readonly [before: string, word: string] {
+  const slash = text.lastIndexOf('/');
+  return slash < 0 ? ['', text] : [text.slice(0, slash), text.slice(slash + 1)];
+}
+
+function checkedName(name: string): string {
   if (isRepositoryName(name)) return name;
   throw refuse(400, 'NAME_INVALID', `'${name.slice(0, 256)}' is not the name of a repository`);
 }
