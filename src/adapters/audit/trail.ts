@@ -54,8 +54,9 @@ export function makeAuditTrail(options: AuditTrailOptions): AuditTrail {
         return DONE;
       }
       const { eventTime, requestID, eventID } = occasion;
-      // A time and two UUIDs have nothing that JSON would escape.
-      const body = `"event":{"eventTime":"${eventTime}","requestID":"${requestID}","eventID":"${eventID}",${lasting.members}}`;
+      // A time and UUIDs have nothing that JSON would escape. What signs by itself has no request.
+      const cause = requestID === undefined ? '' : `"requestID":"${requestID}",`;
+      const body = `"event":{"eventTime":"${eventTime}",${cause}"eventID":"${eventID}",${lasting.members}}`;
       const durable = log.append(body, urgency === 'before-answer');
       // The log tells of its failure itself.
       return onFailure === 'continue' ? durable.catch(() => {}) : durable;

@@ -134,6 +134,7 @@ test('the record of a signature names what was signed, for whom, and the certifi
   const [event, ...others] = await auditedEvents(server.dataDir, { eventName: 'SignImage' });
   assert.deepEqual(others, []);
   assert.equal(event?.eventType, 'AwsServiceEvent');
+  assert.ok(!('requestID' in event), 'nobody asked for it');
   assert.deepEqual(event.userIdentity, {
     type: 'Root',
     arn: rootArn,
