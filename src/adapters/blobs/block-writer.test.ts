@@ -27,6 +27,7 @@ test('what is written goes to the disk while more comes, and the end waits for i
   const blocks = makeBlockWriter({
     fd: file.fd,
     position: 0,
+    unsyncedBytes: 0,
     sync: async () => {
       syncing += 1;
       assert.equal(syncing, 1, 'one at a time');
@@ -58,6 +59,7 @@ test('a sync that is put off is asked for again with the next block', async (t) 
   const blocks = makeBlockWriter({
     fd: file.fd,
     position: 0,
+    unsyncedBytes: 0,
     sync: () => {
       asked.push(blocksTaken);
       return asked.length < 5 ? undefined : file.datasync();
@@ -77,6 +79,7 @@ test('after a sync that failed nothing is reported as written', async (t) => {
   const blocks = makeBlockWriter({
     fd: file.fd,
     position: 0,
+    unsyncedBytes: 0,
     sync: async () => {
       await sleep(5);
       throw failure;
@@ -87,4 +90,26 @@ test('after a sync that failed nothing is reported as written', async (t) => {
   await assert.rejects(blocks.flush(), failure);
   await assert.rejects(Promise.resolve(blocks.add(Buffer.alloc(1))), failure);
   await blocks.settle();
+});
+
+test('what was written before counts, however small the parts are', async (t) => {
+  const { file } = await emptyFile(t);
+  let unsyncedBytes = 0;
+  const syncedAfter: number[] = [];
+  for (let part = 0; part < 8; part += 1) {
+    const blocks = makeBlockWriter({
+      fd: file.fd,
+      position: part * 10 * MIB,
+      unsyncedBytes,
+      sync: () => {
+        syncedAfter.push(part);
+        return file.datasync();
+      },
+    });
+    for (let at = 0; at < 10; at += 1) await blocks.add(Buffer.alloc(MIB));
+    await blocks.flush();
+    unsyncedBytes = blocks.unsyncedBytes();
+  }
+  // 32 and 64 of 80 MiB; what is written while a sync begins may count for the next one.
+  assert.equal(syncedAfter.length, 2, String(syncedAfter));
 });

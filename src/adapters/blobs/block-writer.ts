@@ -18,12 +18,16 @@ export interface BlockWriter {
   flush(): Promise<void>;
   /** Waits until nothing is in flight, whatever became of it: before the file may be closed. */
   settle(): Promise<void>;
+  /** How much of the file was written since the last sync began. */
+  unsyncedBytes(): number;
 }
 
 export interface BlockWriterOptions {
   readonly fd: number;
   /** Where the first byte goes. */
   readonly position: number;
+  /** Of what is before. */
+  readonly unsyncedBytes: number;
   /** Told of each chunk that is written. */
   readonly free?: ((chunk: Uint8Array) => void) | undefined;
   /** Puts on the disk what is written; `undefined` when it is better left for later. */
@@ -33,6 +37,7 @@ export interface BlockWriterOptions {
 export function makeBlockWriter({
   fd,
   position,
+  unsyncedBytes: unsyncedBefore,
   free = () => undefined,
   sync,
 }: BlockWriterOptions): BlockWriter {
@@ -40,7 +45,7 @@ export function makeBlockWriter({
   let gathered: Uint8Array[] = [];
   let gatheredBytes = 0;
   let inFlight = 0;
-  let unsyncedBytes = 0;
+  let unsyncedBytes = unsyncedBefore;
   let isSyncing = false;
   let failure: Error | undefined;
   let wake: (() => void) | undefined;
@@ -124,6 +129,7 @@ export function makeBlockWriter({
       return written(isQuiet);
     },
     settle: () => until(isQuiet),
+    unsyncedBytes: () => unsyncedBytes,
   };
 }
 

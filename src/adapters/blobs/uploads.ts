@@ -21,6 +21,8 @@ interface RunningHash {
   readonly algorithm: DigestAlgorithm;
   readonly hash: Hash;
   sizeBytes: number;
+  /** As far as it is known: what a process before this one wrote is not counted. */
+  unsyncedBytes: number;
 }
 
 export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
@@ -49,7 +51,7 @@ export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
       hash.update(buffer.subarray(0, bytesRead));
       position += bytesRead;
     }
-    return { algorithm, hash, sizeBytes };
+    return { algorithm, hash, sizeBytes, unsyncedBytes: 0 };
   }
 
   function keep(uploadId: string, state: RunningHash): void {
@@ -90,6 +92,7 @@ export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
     const blocks = makeBlockWriter({
       fd: file.fd,
       position: state.sizeBytes,
+      unsyncedBytes: state.unsyncedBytes,
       free: source.free,
       sync: () => syncEarly(uploadId, file),
     });
@@ -124,6 +127,7 @@ export function makeUploadFiles(layout: Layout, space: DiskSpace): UploadFiles {
     } finally {
       await blocks.settle();
     }
+    state.unsyncedBytes = blocks.unsyncedBytes();
     keep(uploadId, state);
     return ended();
   }
