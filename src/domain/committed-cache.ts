@@ -27,7 +27,7 @@ export function makeCommittedCache<V>(
   limit: number,
   isKept: (value: V) => boolean = () => true,
 ): CommittedCache<V> {
-  /** Whoever asks is given the same promise: one for each answer would be half of what a look-up costs. */
+  /** Whoever asks is given the same promise: a pull makes many look-ups, and would make as many promises. */
   const rows = new Map<string, Promise<V>>();
   let generation = 0;
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeBlockWriter } from './block-writer.ts';
+import { type BlockWriterOptions, makeBlockWriter } from './block-writer.ts';
 
 const MIB = 1024 * 1024;
 
@@ -20,22 +20,22 @@ async function emptyFile(t: TestContext): Promise<{ readonly path: string; reado
   return { path, file };
 }
 
+/** From the file's beginning. */
+function writerOf({ fd }: FileHandle, sync: BlockWriterOptions['sync']) {
+  return makeBlockWriter({ fd, position: 0, unsyncedBytes: 0, sync });
+}
+
 test('what is written goes to the disk while more comes, and the end waits for it', async (t) => {
   const { path, file } = await emptyFile(t);
   const sizes: number[] = [];
   let syncing = 0;
-  const blocks = makeBlockWriter({
-    fd: file.fd,
-    position: 0,
-    unsyncedBytes: 0,
-    sync: async () => {
-      syncing += 1;
-      assert.equal(syncing, 1, 'one at a time');
-      sizes.push((await file.stat()).size);
-      await file.datasync();
-      await sleep(20);
-      syncing -= 1;
-    },
+  const blocks = writerOf(file, async () => {
+    syncing += 1;
+    assert.equal(syncing, 1, 'one at a time');
+    sizes.push((await file.stat()).size);
+    await file.datasync();
+    await sleep(20);
+    syncing -= 1;
   });
   const block = Buffer.alloc(MIB);
   for (let at = 0; at < 100; at += 1) {
@@ -56,14 +56,9 @@ test('a sync that is put off is asked for again with the next block', async (t) 
   const { file } = await emptyFile(t);
   const asked: number[] = [];
   let blocksTaken = 0;
-  const blocks = makeBlockWriter({
-    fd: file.fd,
-    position: 0,
-    unsyncedBytes: 0,
-    sync: () => {
-      asked.push(blocksTaken);
-      return asked.length < 5 ? undefined : file.datasync();
-    },
+  const blocks = writerOf(file, () => {
+    asked.push(blocksTaken);
+    return asked.length < 5 ? undefined : file.datasync();
   });
   for (; blocksTaken < 50; blocksTaken += 1) {
     await blocks.add(Buffer.alloc(MIB));
@@ -76,14 +71,9 @@ test('a sync that is put off is asked for again with the next block', async (t) 
 test('after a sync that failed nothing is reported as written', async (t) => {
   const { file } = await emptyFile(t);
   const failure = new Error('the disk lost a page');
-  const blocks = makeBlockWriter({
-    fd: file.fd,
-    position: 0,
-    unsyncedBytes: 0,
-    sync: async () => {
-      await sleep(5);
-      throw failure;
-    },
+  const blocks = writerOf(file, async () => {
+    await sleep(5);
+    throw failure;
   });
   for (let at = 0; at < 32; at += 1) await blocks.add(Buffer.alloc(MIB));
   // The sync may begin with the last block that is written, after everything was handed over.
