@@ -1,7 +1,7 @@
 // `--max-images-per-repository`: pushes by both APIs and signatures share it, it is never passed, and deleting frees it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { image } from './helpers/images.ts';
+import { image, referrer } from './helpers/images.ts';
 import { settledStatuses, setUpSigning } from './helpers/signing-set-up.ts';
 import { startServer, type TestServer } from './helpers/start-server.ts';
 
@@ -66,20 +66,20 @@ test('a signature that does not fit fails and says what to do; with room it is m
     const [status] = await settledStatuses(server, repositoryName, pushed.manifest.digest);
     assert.equal(status?.status, 'COMPLETE');
   }
-  // Two images and their signatures: the repository is full.
-  const [gone] = images;
+  // Two images and their signatures: the repository is full. One of them goes, and something takes a place.
+  const [kept, gone] = images;
+  assert.ok(kept);
   const imageIds = [{ imageDigest: gone?.manifest.digest }];
   await server.ecr('BatchDeleteImage', { repositoryName, imageIds });
+  const attached = referrer(kept.manifest, 'application/vnd.example.sbom');
+  await server.pushImage(repositoryName, attached.manifest.digest, attached);
   const late = image();
   await server.pushImage(repositoryName, 'late', late);
   const [failed] = await settledStatuses(server, repositoryName, late.manifest.digest);
   assert.equal(failed?.failureCode, 'LIMIT_EXCEEDED');
   assert.match(failed?.failureReason ?? '', /repository team\/signed, which may have 4 images/);
 
-  const signatures = (await imagesOf(repositoryName)).filter(
-    ({ imageDigest }) => ![late, ...images].some(({ manifest }) => manifest.digest === imageDigest),
-  );
-  const stale = signatures.map(({ imageDigest }) => ({ imageDigest })).slice(0, 1);
+  const stale = [{ imageDigest: attached.manifest.digest }];
   assert.equal((await server.ecr('BatchDeleteImage', { repositoryName, imageIds: stale })).status, 200);
   await server.pushImage(repositoryName, 'late', late);
   const [signed] = await settledStatuses(server, repositoryName, late.manifest.digest);

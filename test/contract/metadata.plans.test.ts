@@ -184,6 +184,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   await images.find(reader, id, digest(1));
   await images.manifestBytes(reader, id, digest(1));
   await images.parents(reader, id, digest(1), 1);
+  await images.managedSignatures(reader, id, digest(1));
   for (const size of [1, 2, 5, 100]) {
     const digests = Array.from({ length: size }, (_, n) => digest(n));
     await images.missing(reader, id, digests);
@@ -288,6 +289,7 @@ test('lists over images use the index of their tag status', async (t) => {
   assert.match(planOf(['"is_tagged" = ?', 'left join "tags"']), tagged);
   assert.match(planOf(['"is_tagged" = ?', 'null as "tag"']), tagged);
   assert.match(planOf(['"artifact_type" = ?', '"subject_digest" = ?']), /images_subject_type/);
+  assert.match(planOf(['"signing_job_id" is not null']), /COVERING INDEX images_managed/);
   assert.match(planOf(['"status" = \'Failed\'']), /signing_jobs_failed/);
 });
 

@@ -18,6 +18,7 @@ export const imageColumns = [
   'image_size_bytes',
   'pushed_at',
   'last_pulled_at',
+  'signing_job_id',
 ] as const;
 
 export interface ImageRow {
@@ -31,6 +32,7 @@ export interface ImageRow {
   readonly image_size_bytes: number;
   readonly pushed_at: number;
   readonly last_pulled_at: number | null;
+  readonly signing_job_id: string | null;
 }
 
 interface Key {
@@ -65,6 +67,7 @@ export function makeImages(db: Builder): Images {
       image_size_bytes: p.image_size_bytes,
       pushed_at: p.pushed_at,
       last_pulled_at: p.last_pulled_at,
+      signing_job_id: p.signing_job_id,
       tag_count: 0,
       is_tagged: 0,
     }),
@@ -120,6 +123,14 @@ export function makeImages(db: Builder): Images {
       .orderBy('parent_digest')
       .limit(p.limit),
   );
+  const managed = prepare((p: { repositoryId: number; subject: string }) =>
+    db
+      .selectFrom('images')
+      .select('digest')
+      .where('repository_id', '=', p.repositoryId)
+      .where('subject_digest', '=', p.subject)
+      .where('signing_job_id', 'is not', null),
+  );
   const pulled = prepare((p: Key & { at: number }) =>
     db
       .updateTable('images')
@@ -158,6 +169,7 @@ export function makeImages(db: Builder): Images {
         image_size_bytes: image.imageSizeBytes,
         pushed_at: image.pushedAt,
         last_pulled_at: image.lastPulledAt ?? null,
+        signing_job_id: image.signingJobId ?? null,
       });
       await count.run(tx, { repositoryId, change: 1 });
       await insertBytes.run(tx, { repositoryId, digest, bytes: manifestBytes });
@@ -178,6 +190,10 @@ export function makeImages(db: Builder): Images {
       const rows = await parents.all(on, { repositoryId, digest, limit });
       return rows.map((row) => row.parent_digest as Digest);
     },
+    async managedSignatures(on, repositoryId, subject) {
+      const rows = await managed.all(on, { repositoryId, subject });
+      return rows.map((row) => row.digest as Digest);
+    },
     async touchPulled(tx, repositoryId, digest, at) {
       await pulled.run(tx, { repositoryId, digest, at });
     },
@@ -197,5 +213,6 @@ export function imageOf(row: ImageRow): Image {
   if (row.subject_digest !== null) image.subject = row.subject_digest as Digest;
   if (row.annotations !== null) image.annotations = JSON.parse(row.annotations) as Record<string, string>;
   if (row.last_pulled_at !== null) image.lastPulledAt = row.last_pulled_at;
+  if (row.signing_job_id !== null) image.signingJobId = row.signing_job_id;
   return image;
 }

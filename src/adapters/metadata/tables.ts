@@ -33,6 +33,8 @@ export interface ImageTable {
   image_size_bytes: Fixed<number>;
   pushed_at: Fixed<number>;
   last_pulled_at: number | null;
+  /** Of a signature that the server made for a push. */
+  signing_job_id: Fixed<string | null>;
   /** Rows of `tags` that point here; kept by the store. */
   tag_count: number;
   /** 1 when `tag_count` is not 0: tagged and untagged images each have their run in an index. */

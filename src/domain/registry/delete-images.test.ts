@@ -1,9 +1,10 @@
 // Deletes and reads of several images, on real stores.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { image, index, referrer } from '../../../test/helpers/images.ts';
+import { image, index, referrer, type TestImage } from '../../../test/helpers/images.ts';
 import { openRegistryStores, type RegistryStores } from '../../../test/helpers/registry-stores.ts';
-import { digestOf } from '../../shared/digest.ts';
+import { type Digest, digestOf } from '../../shared/digest.ts';
+import { OCI_MANIFEST } from '../../shared/media-types.ts';
 import { DomainError, type DomainErrorCode } from '../errors.ts';
 
 let stores: RegistryStores;
@@ -70,6 +71,75 @@ test('a child stays while its index is there, and goes in the same call with it 
   ]);
   assert.equal(both.deleted.length, 2);
   assert.deepEqual(both.failures, []);
+});
+
+/** As the server publishes what it signed for a push. */
+async function publishSignature(
+  repository: { readonly id: number },
+  subject: TestImage,
+): Promise<{ readonly digest: Digest }> {
+  const { manifest } = referrer(subject.manifest, 'application/vnd.cncf.notary.signature');
+  const { storage, images } = stores.metadata;
+  await storage.write((tx) =>
+    images.insert(
+      tx,
+      {
+        repositoryId: repository.id,
+        digest: manifest.digest,
+        mediaType: OCI_MANIFEST,
+        subject: subject.manifest.digest,
+        manifestSizeBytes: manifest.bytes.length,
+        imageSizeBytes: 1,
+        pushedAt: 1,
+        signingJobId: 'job',
+      },
+      manifest.bytes,
+      [],
+    ),
+  );
+  return { digest: manifest.digest };
+}
+
+test('a managed signature goes with its image, whether the call names it or not, in any order', async () => {
+  const repository = await stores.repository();
+  const { images } = stores.registry;
+  const left = async () => (await images.list(repository, { tagStatus: 'ANY', limit: 100 })).items;
+  for (const by of ['digest', 'tag', 'oci'] as const) {
+    const pushed = image();
+    const { digest } = pushed.manifest;
+    await stores.push(repository, pushed, 'v1');
+    const signature = await publishSignature(repository, pushed);
+    assert.equal((await left()).length, 2);
+    if (by === 'oci') await images.delete(repository, { digest });
+    else await images.deleteMany(repository, [by === 'tag' ? { tag: 'v1' } : { digest }]);
+    assert.deepEqual(await left(), [], by);
+    await assert.rejects(images.get(repository, signature), coded('ImageNotFound'));
+  }
+  for (const signatureFirst of [true, false]) {
+    const pushed = image();
+    await stores.push(repository, pushed);
+    const signature = await publishSignature(repository, pushed);
+    const ids = [signature, { digest: pushed.manifest.digest }];
+    const { deleted, failures } = await images.deleteMany(
+      repository,
+      signatureFirst ? ids : ids.toReversed(),
+    );
+    assert.deepEqual(failures, []);
+    assert.deepEqual(new Set(deleted.map(({ digest }) => digest)), new Set(ids.map(({ digest }) => digest)));
+    assert.deepEqual(await left(), []);
+  }
+});
+
+test('what clients attach stays when the image goes', async () => {
+  const repository = await stores.repository();
+  const pushed = image();
+  await stores.push(repository, pushed);
+  const attached = referrer(pushed.manifest, 'application/vnd.cncf.notary.signature');
+  await stores.push(repository, attached);
+  await publishSignature(repository, pushed);
+  await stores.registry.images.delete(repository, { digest: pushed.manifest.digest });
+  const { items } = await stores.registry.images.list(repository, { tagStatus: 'ANY', limit: 10 });
+  assert.deepEqual(items, [{ digest: attached.manifest.digest }]);
 });
 
 test('what a batch cannot serve is told for each image', async () => {

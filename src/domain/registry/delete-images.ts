@@ -1,5 +1,5 @@
 // Deleting images and tags. A child of an index stays while the index is there; blobs are left to the
-// collector; signing statuses go with the image (the store's job).
+// collector; signing statuses and managed signatures go with the image.
 import type { Clock } from '../../shared/clock.ts';
 import type { Digest } from '../../shared/digest.ts';
 import type { Storage, Tx } from '../storage.ts';
@@ -8,6 +8,7 @@ import { lookUpImage } from './find-image.ts';
 import { checkIds } from './images.ts';
 import type { Images, Repositories, Tags } from './ports.ts';
 import type { ImageFailure, ImagesDoor } from './registry.ts';
+import { RemovedImages, removeImage } from './remove-image.ts';
 import { findRepository } from './repositories.ts';
 import type { ImageId } from './types.ts';
 
@@ -44,7 +45,7 @@ export function makeDeleteImages(deps: DeleteImagesDeps): Pick<ImagesDoor, 'dele
         }
         const parents = await deps.images.parents(tx, repository.id, id.digest, PARENTS_NAMED);
         if (parents.length > 0) throw imageReferenced(parents);
-        await deps.images.delete(tx, repository.id, id.digest, deps.clock.now());
+        await removeImage(deps, tx, repository.id, id.digest);
       });
     },
   };
@@ -54,7 +55,10 @@ type Outcome =
   | { readonly kind: 'deleted'; readonly ids: readonly ImageId[] }
   | { readonly kind: 'failed'; readonly failure: ImageFailure };
 
-/** An index and its children may be named in any order: children that were held back get another turn. */
+/**
+ * An index and its children, an image and its signatures may be named in any order: what was held back gets another
+ * turn, and what went with its image is deleted as asked.
+ */
 async function deleteBatch(
   deps: DeleteImagesDeps,
   tx: Tx,
@@ -63,11 +67,12 @@ async function deleteBatch(
 ): Promise<{ deleted: readonly ImageId[]; failures: readonly ImageFailure[] }> {
   const deleted: ImageId[] = [];
   const failures: ImageFailure[] = [];
+  const removed = new RemovedImages();
   let waiting = ids;
   for (;;) {
     const heldBack: ImageFailure[] = [];
     for (const id of waiting) {
-      const outcome = await deleteOne(deps, tx, repositoryId, id);
+      const outcome = await deleteOne(deps, tx, repositoryId, id, removed);
       if (outcome.kind === 'deleted') deleted.push(...outcome.ids);
       else if (outcome.failure.code === 'ImageReferencedByManifestList') heldBack.push(outcome.failure);
       else failures.push(outcome.failure);
@@ -84,9 +89,12 @@ async function deleteOne(
   tx: Tx,
   repositoryId: number,
   imageId: ImageId,
+  removed: RemovedImages,
 ): Promise<Outcome> {
   const found = await lookUpImage(deps, tx, repositoryId, imageId);
   if (found.kind === 'failed') {
+    const gone = found.code === 'ImageNotFound' ? removed.take(imageId) : undefined;
+    if (gone !== undefined) return { kind: 'deleted', ids: idsOf(gone.digest, gone.tags) };
     return { kind: 'failed', failure: { imageId, code: found.code, reason: found.reason } };
   }
   const { digest } = found.image;
@@ -101,7 +109,8 @@ async function deleteOne(
     const code = 'ImageReferencedByManifestList';
     return { kind: 'failed', failure: { imageId, code, reason: referencedReason(parents) } };
   }
-  await deps.images.delete(tx, repositoryId, digest, deps.clock.now());
+  const [, ...signatures] = await removeImage(deps, tx, repositoryId, digest);
+  removed.add(signatures);
   return { kind: 'deleted', ids: idsOf(digest, tags) };
 }
 

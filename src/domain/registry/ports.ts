@@ -58,6 +58,8 @@ export interface Images {
   missing(on: Reader, repositoryId: number, digests: readonly Digest[]): Promise<readonly Digest[]>;
   /** Up to `limit` digests of indexes in the repository that list this image. */
   parents(on: Reader, repositoryId: number, digest: Digest, limit: number): Promise<readonly Digest[]>;
+  /** Digests of the managed signatures (see `Image.signingJobId`) of this image, in no order. */
+  managedSignatures(on: Reader, repositoryId: number, subject: Digest): Promise<readonly Digest[]>;
   touchPulled(tx: Tx, repositoryId: number, digest: Digest, at: number): Promise<void>;
 }
 

@@ -49,6 +49,11 @@ export interface Image {
   /** Epoch ms. */
   readonly pushedAt: number;
   readonly lastPulledAt?: number;
+  /**
+   * Of a managed signature, one that the server made for a push: the signing job that made it. What clients push has
+   * none, whatever it looks like.
+   */
+  readonly signingJobId?: string;
 }
 
 /** What a manifest names: its config, layers and children. */

@@ -139,7 +139,12 @@ async function publish(
     case 'good':
   }
   const now = deps.clock.now();
-  const signatureDigest = await storeSignature(deps, tx, { subject: standing.image, made, now });
+  const signatureDigest = await storeSignature(deps, tx, {
+    subject: standing.image,
+    made,
+    jobId: job.id,
+    now,
+  });
   await deps.statuses.put(tx, { ...standing.status, state: { status: 'COMPLETE' }, updatedAt: now });
   await deps.jobs.update(tx, {
     ...job,

@@ -12,11 +12,12 @@ export async function storeSignature(
   signature: {
     readonly subject: Image;
     readonly made: MadeSignature;
+    readonly jobId: string;
     /** Epoch ms. */
     readonly now: number;
   },
 ): Promise<Digest> {
-  const { subject, made, now } = signature;
+  const { subject, made, jobId, now } = signature;
   const { repositoryId } = subject;
   const { manifest, config, envelope } = makeReferrer(made);
   for (const { digest, bytes } of [config, envelope])
@@ -31,6 +32,7 @@ export async function storeSignature(
     manifestSizeBytes: manifest.bytes.length,
     imageSizeBytes: config.bytes.length + envelope.bytes.length,
     pushedAt: now,
+    signingJobId: jobId,
   };
   await deps.images.insert(tx, image, manifest.bytes, [
     { digest: config.digest, kind: 'config' },

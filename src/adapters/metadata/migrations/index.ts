@@ -9,6 +9,7 @@ import { canceledProfiles } from './0005-canceled-profiles.ts';
 import { revocation } from './0006-revocation.ts';
 import { imageCount } from './0007-image-count.ts';
 import { fileIdentity } from './0008-file-identity.ts';
+import { managedSignatures } from './0009-managed-signatures.ts';
 
 /** Runs a statement on the rows that are there. */
 export type Run = (statement: RawBuilder<unknown>) => Promise<void>;
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { name: '0006-revocation', up: revocation },
   { name: '0007-image-count', up: imageCount },
   { name: '0008-file-identity', up: fileIdentity },
+  { name: '0009-managed-signatures', up: managedSignatures },
 ];
