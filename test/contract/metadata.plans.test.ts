@@ -13,6 +13,7 @@ import {
   openTemporary,
   registry,
 } from './metadata-fixture.ts';
+import { noteCalls, widePlans } from './write-plans.ts';
 
 const identity = (kind: 'user' | 'group' | 'role', id: string): Identity => ({
   id,
@@ -138,6 +139,7 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.signingProfiles.insert(tx, newProfile('p', 'v'));
     await metadata.signingProfiles.update(tx, newProfile('p', 'v'));
     await metadata.signingProfiles.canceledBefore(tx, 1, 1);
+    await metadata.signingProfiles.delete(tx, newProfile('q', 'v'));
     await metadata.signingProfiles.revoke(tx, newProfile('p', 'v'), {
       revokedAt: 1,
       revokedBy: 'a',
@@ -223,6 +225,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   await metadata.signingProfiles.findVersion(reader, registry, 'p', 'v');
   for (const platformId of [undefined, 'x'])
     await metadata.signingProfiles.list(reader, registry, { statuses: ['Active'], platformId, limit: 1 });
+  await metadata.signingJobs.find(reader, registry, 'j');
   await metadata.signingJobs.findById(reader, 'j');
   for (const status of ['Failed', 'InProgress'] as const)
     await metadata.signingJobs.list(reader, registry, { status, limit: 1 });
@@ -240,6 +243,11 @@ async function callEverything(metadata: Opened): Promise<void> {
   });
   await metadata.tasks.due(reader, 'kind', 1, 1);
   await metadata.tasks.nextRunAt(reader, 'kind', 1);
+  await storage.write(async (tx) => {
+    await metadata.tasks.add(tx, 'kind', 'key', 1);
+    await metadata.tasks.makeDue(tx, 1);
+  });
+  await metadata.tasks.counts(reader);
   await storage.write(async (tx) => {
     await metadata.garbage.unlinkUnused(tx, { repositoryId: id, digest: digest(3) }, 1);
     await metadata.garbage.deleteUnheld(tx, digest(3));
@@ -305,13 +313,32 @@ test('the foreign keys that cascade have an index on their child side', async (t
       keys.set(key['id'], [...(keys.get(key['id']) ?? []), String(key['from'])]);
     for (const columns of keys.values()) {
       const where = columns.map((column) => `${column} = ?`).join(' and ');
-      const [step] = database
-        .prepare(`explain query plan select 1 from ${String(name)} where ${where}`)
-        .all();
+      const [step] = database.prepare(`explain query plan delete from ${String(name)} where ${where}`).all();
       const expected = new RegExp(columns.map((column) => `${column}=\\?`).join(' AND '));
       assert.match(String(step?.['detail']), expected, `${String(name)} (${columns.join(', ')})`);
       checked += 1;
     }
   }
   assert.ok(checked >= 14);
+});
+
+test('every DELETE and UPDATE reads the rows of one key, and so do its cascades', async (t) => {
+  const opened = await openTemporary(t);
+  const { noted, uncalled } = noteCalls(opened);
+  await callEverything(noted);
+  assert.deepEqual(
+    uncalled().filter((name) => name !== 'check' && name !== 'close'),
+    [],
+  );
+  const changes = [...opened.statements].filter((sql) => /^(?:update|delete)/i.test(sql));
+  assert.ok(changes.length > 40, `only ${changes.length} statements were seen`);
+  const wide = await opened.storage.write((tx) => widePlans(tx, changes));
+  assert.deepEqual(wide.map(({ step, sql }) => `${sql.split(' ', 3).join(' ')}: ${step}`).sort(), [
+    // Whether one image names the layer: the first entry of an index decides.
+    'delete from "repository_blobs": SEARCH image_references USING COVERING INDEX image_references_child (repository_id=? AND child_digest=? AND kind=?)',
+    // All that it reads it deletes.
+    'delete from "resource_tags": SEARCH resource_tags USING PRIMARY KEY (resource_arn=?)',
+    // The same, at a start alone.
+    'update "tasks" set: SEARCH tasks USING INDEX tasks_due (kind=? AND run_at>?)',
+  ]);
 });

@@ -60,8 +60,12 @@ export function makeTasks(db: Builder): Tasks {
       .where('kind', '=', p.kind)
       .where('key', '=', p.key),
   );
-  const makeDue = prepare((p: { now: number }) =>
-    db.updateTable('tasks').set({ run_at: p.now }).where('run_at', '>', p.now),
+  // One kind at a time: indexes begin with it.
+  const nextKind = prepare((p: { after: string }) =>
+    db.selectFrom('tasks').select('kind').where('kind', '>', p.after).orderBy('kind').limit(1),
+  );
+  const makeDue = prepare((p: { kind: string; now: number }) =>
+    db.updateTable('tasks').set({ run_at: p.now }).where('kind', '=', p.kind).where('run_at', '>', p.now),
   );
   const due = prepare((p: { kind: string; now: number; limit: number }) =>
     db
@@ -82,12 +86,21 @@ export function makeTasks(db: Builder): Tasks {
       .orderBy('run_at')
       .limit(1),
   );
-  const counts = prepare(() =>
+  const count = prepare((p: { kind: string }) =>
     db
       .selectFrom('tasks')
-      .select((eb) => ['kind', eb.fn.countAll<number>().as('count')])
-      .groupBy('kind'),
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('kind', '=', p.kind),
   );
+
+  async function kinds(on: Reader): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (;;) {
+      const row = await nextKind.first(on, { after: found.at(-1) ?? '' });
+      if (row === undefined) return found;
+      found.push(row.kind);
+    }
+  }
 
   return {
     async add(tx, kind, key, runAt) {
@@ -101,12 +114,17 @@ export function makeTasks(db: Builder): Tasks {
       await reschedule.run(tx, { kind, key, runAt, attempts });
     },
     async makeDue(tx, now) {
-      await makeDue.run(tx, { now });
+      for (const kind of await kinds(tx)) await makeDue.run(tx, { kind, now });
     },
     due: (on, kind, now, limit) => due.all(on, { kind, now, limit }),
     async nextRunAt(on, kind, now) {
       return (await next.first(on, { kind, now }))?.runAt;
     },
-    counts: (on) => counts.all(on, {}),
+    async counts(on) {
+      const counts: { kind: string; count: number }[] = [];
+      for (const kind of await kinds(on))
+        counts.push({ kind, count: (await count.first(on, { kind }))?.count ?? 0 });
+      return counts;
+    },
   };
 }

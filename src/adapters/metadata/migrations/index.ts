@@ -10,6 +10,7 @@ import { revocation } from './0006-revocation.ts';
 import { imageCount } from './0007-image-count.ts';
 import { fileIdentity } from './0008-file-identity.ts';
 import { managedSignatures } from './0009-managed-signatures.ts';
+import { fixedStatistics } from './0010-statistics.ts';
 
 /** Runs a statement on the rows that are there. */
 export type Run = (statement: RawBuilder<unknown>) => Promise<void>;
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   { name: '0007-image-count', up: imageCount },
   { name: '0008-file-identity', up: fileIdentity },
   { name: '0009-managed-signatures', up: managedSignatures },
+  { name: '0010-statistics', up: fixedStatistics },
 ];
