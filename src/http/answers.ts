@@ -5,6 +5,9 @@ import type { ServerResponse } from 'node:http';
 
 export type AnswerHeaders = Readonly<Record<string, string | number>>;
 
+/** Of every answer: none is to be taken for a page or a script because its bytes look like one. */
+export const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' } as const;
+
 /** Kept apart from the response's own: to set them there makes Node check and copy all of a head's headers twice. */
 const PRESET = Symbol('preset headers');
 type Preset = ServerResponse & { [PRESET]?: AnswerHeaders };

@@ -1,6 +1,7 @@
 // The routes for whoever runs the server: does it live, can it work, what does it count. No login; they tell
 // nothing of the content.
 import { endAnswer, writeHead } from './answers.ts';
+import { sendRefusedJson } from './bounded-refusal.ts';
 import type { Metrics } from './metrics.ts';
 import { type Surface, sendJson } from './surface.ts';
 
@@ -57,7 +58,7 @@ export function makeOperationsSurface(deps: {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     const operation = OPERATIONS[path] ?? 'unknown';
     const send = (status: number, document: object, headers?: Record<string, string>) => {
-      sendJson(response, status, document, headers);
+      (status < 400 ? sendJson : sendRefusedJson)(response, status, document, headers);
       meta.report({ operation, status });
     };
     if (request.method !== 'GET' && request.method !== 'HEAD') {

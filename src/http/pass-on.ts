@@ -2,9 +2,10 @@
 // come back as they are. What belongs to one connection (keep-alive, who waits to send a body) each side settles for
 // itself.
 import { Agent, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
+import { sendRefusedJson } from './bounded-refusal.ts';
 import { CLIENT_HEADER, clientText } from './client.ts';
 import { hasBody } from './read-body.ts';
-import { type RequestMeta, type Surface, sendJson } from './surface.ts';
+import type { RequestMeta, Surface } from './surface.ts';
 
 /** Of one connection each (RFC 9110, section 7.6.1), or settled here. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
@@ -55,7 +56,12 @@ function passOn(
       // Who has answered may close before all of a body came; and nobody is told who is gone.
       if (answered || response.destroyed) return;
       fault = error;
-      sendJson(response, 503, { message: 'try again', requestId: meta.requestId }, { 'Retry-After': '1' });
+      sendRefusedJson(
+        response,
+        503,
+        { message: 'try again', requestId: meta.requestId },
+        { 'Retry-After': '1' },
+      );
     });
     onward.on('response', (answer) => {
       answered = true;

@@ -49,6 +49,14 @@ export class BodyAbortedError extends Error {
   override readonly name = 'BodyAbortedError';
 }
 
+const BODY_BYTES = Symbol('bytes of the body');
+type Counted = IncomingMessage & { [BODY_BYTES]?: number };
+
+/** Bytes that `readBody` has got of the request's body, whether it took them or not. */
+export function bodyBytesOf(request: IncomingMessage): number {
+  return (request as Counted)[BODY_BYTES] ?? 0;
+}
+
 /** Whether the request has a body at all (RFC 9112, section 6). */
 export function hasBody(request: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
@@ -120,6 +128,7 @@ export function readBody(
   { pace, memory }: BodyRules,
 ): Promise<HeldBody> {
   return new Promise((resolve, reject) => {
+    const counted: Counted = request;
     const chunks: Buffer[] = [];
     let length = 0;
     let held = 0;
@@ -137,6 +146,7 @@ export function readBody(
       request.off('close', onGone);
     };
     const fail = (error: Error) => {
+      counted[BODY_BYTES] = length;
       stop();
       request.pause();
       giveBack();
@@ -159,6 +169,7 @@ export function readBody(
       chunks.push(chunk);
     };
     const onEnd = () => {
+      counted[BODY_BYTES] = length;
       stop();
       const [only] = chunks;
       const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length);

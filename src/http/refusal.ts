@@ -1,7 +1,8 @@
 // Refusals that come before a request belongs to a surface: malformed, too large or too slow heads. One form that the
 // clients of every surface can read: `__type` and `code` are AWS's, `errors` is the distribution specification's.
 import type { ServerResponse } from 'node:http';
-import { endAnswer, writeHead } from './answers.ts';
+import { NO_SNIFFING } from './answers.ts';
+import { sendRefused, shortened } from './bounded-refusal.ts';
 
 export interface Refusal {
   readonly status: number;
@@ -32,14 +33,14 @@ function bodyOf({ code, ociCode, message }: Refusal, requestId: string): string 
 
 /** Answers, and ends the connection: whoever sent such a head is not believed where the next one begins. */
 export function sendRefusal(response: ServerResponse, refused: Refusal, requestId: string): void {
-  const body = bodyOf(refused, requestId);
-  writeHead(response, refused.status, {
+  const headers = {
     'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
     'x-amzn-ErrorType': refused.code,
     Connection: 'close',
-  });
-  endAnswer(response, body);
+  };
+  sendRefused(response, refused.status, headers, (room) =>
+    bodyOf({ ...refused, message: shortened(refused.message, room) }, requestId),
+  );
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -61,6 +62,7 @@ export function refusalText(refused: Refusal, requestId: string): string {
     `Content-Length: ${Buffer.byteLength(body)}`,
     `x-amzn-ErrorType: ${refused.code}`,
     `X-Request-Id: ${requestId}`,
+    ...Object.entries(NO_SNIFFING).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '',
     body,

@@ -15,7 +15,8 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { AuditedCall, CallAudit } from '../domain/audit/index.ts';
 import { createServer } from '../shared/node-http.ts';
-import { presetHeaders } from './answers.ts';
+import { NO_SNIFFING, presetHeaders } from './answers.ts';
+import { sendRefusedJson } from './bounded-refusal.ts';
 import { type Client, clientOf, passedOnClientOf } from './client.ts';
 import { makeConnections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
@@ -25,7 +26,7 @@ import { pickSurface, type SurfaceName } from './pick-surface.ts';
 import { drainBody, hasBody } from './read-body.ts';
 import { type Refusal, refusal, refusalOfParser, refusalText, sendRefusal } from './refusal.ts';
 import { MAX_HEADERS, refusalOfHead } from './request-head.ts';
-import { type RequestReport, type Surface, sendJson } from './surface.ts';
+import type { RequestReport, Surface } from './surface.ts';
 
 export interface HttpServer {
   /**
@@ -119,7 +120,7 @@ export function makeServer(options: {
       response.prependOnceListener('finish', () => drainBody(request, passedOnFor === undefined));
     request.on('error', (error) => log.debug({ requestId, err: error }, 'request stream failed'));
     response.on('error', (error) => log.debug({ requestId, err: error }, 'response stream failed'));
-    presetHeaders(response, { 'X-Request-Id': requestId });
+    presetHeaders(response, { 'X-Request-Id': requestId, ...NO_SNIFFING });
     if (closing) response.setHeader('Connection', 'close');
     // A head that was passed on was looked at where it came.
     const refused = passedOnFor === undefined ? refusalOfHead(request) : undefined;
@@ -130,7 +131,7 @@ export function makeServer(options: {
     }
     if (waits) inviteBody(request, response, !closing);
     if (name === undefined) {
-      sendJson(response, 404, { message: 'there is nothing at this path', requestId });
+      sendRefusedJson(response, 404, { message: 'there is nothing at this path', requestId });
       report = { operation: 'unknown', status: 404 };
       return;
     }
@@ -152,7 +153,7 @@ export function makeServer(options: {
     surfaces[name](request, response, meta).catch((error: unknown) => {
       // A surface answers everything itself, so this is a bug in one.
       if (response.headersSent) response.destroy();
-      else sendJson(response, 500, { message: 'internal error', requestId });
+      else sendRefusedJson(response, 500, { message: 'internal error', requestId });
       report ??= { operation: 'unknown', status: 500, unexpected: error };
       end();
     });

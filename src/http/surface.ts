@@ -46,7 +46,7 @@ export type Surface = (
   meta: RequestMeta,
 ) => Promise<void>;
 
-/** Sends a small JSON document. */
+/** Sends a JSON document. A refusal is sent by bounded-refusal.ts instead. */
 export function sendJson(
   response: ServerResponse,
   status: number,

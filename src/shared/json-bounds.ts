@@ -44,7 +44,7 @@ export function exceededBound(text: Uint8Array, bounds: JsonBounds): keyof JsonB
 }
 
 /** Where the quote is that ends the string whose first byte is at `start`; the end of the text when there is none. */
-function endOfString(text: Uint8Array, start: number): number {
+export function endOfString(text: Uint8Array, start: number): number {
   let at = start;
   for (; at < text.length && at < start + SHORT_STRING; at += 1) {
     const byte = text[at];

@@ -88,8 +88,17 @@ export function referencedReason(referencedBy: readonly Digest[]): string {
   return `Requested image referenced by manifest list: [${referencedBy.join(', ')}]`;
 }
 
+/** Digests that a message names. Clients that send thousands get a count of the others. */
+const DIGESTS_NAMED = 100;
+
+function listed(digests: readonly Digest[]): string {
+  const more = digests.length - DIGESTS_NAMED;
+  const named = digests.slice(0, DIGESTS_NAMED).join(', ');
+  return more > 0 ? `${named}, and ${more} more` : named;
+}
+
 function required(name: RepositoryName, digests: readonly Digest[]): string {
-  return `with digests '[${digests.join(', ')}]' required for pushing image into repository with name '${name.repositoryName}' in the registry with id '${name.registry.accountId}' do not exist`;
+  return `with digests '[${listed(digests)}]' required for pushing image into repository with name '${name.repositoryName}' in the registry with id '${name.registry.accountId}' do not exist`;
 }
 
 export function layersNotFound(

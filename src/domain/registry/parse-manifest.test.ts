@@ -167,3 +167,27 @@ test('a document that is too deep or has too many values is refused before it is
   const layers = Array.from({ length: 4096 }, () => ({ ...layer, annotations }));
   assert.equal(parse({ ...image, layers }, OCI_MANIFEST).references.length, 2);
 });
+
+test('a member that Go’s readers would take for another one, or that stands twice, is refused', () => {
+  const other = JSON.stringify([{ ...layer, digest: digest('e') }]);
+  const text = JSON.stringify(image);
+  const with_ = (member: string) => Buffer.from(`${text.slice(0, -1)},${member}}`);
+  for (const [member, pattern] of [
+    [`"Layers":${other}`, /'Layers' must be written 'layers'/],
+    [`"layers":${other}`, /'layers' is there twice/],
+    [`"layer\\u0073":${other}`, /'layers' is there twice/],
+    [`"layer\u017f":${other}`, /must be written 'layers'/],
+    [`"\\u212Aind":1,"SUBJECT":{}`, /'SUBJECT' must be written 'subject'/],
+    [`"Manifests":[]`, /'Manifests' must be written 'manifests'/],
+    [`"MediaType":"x"`, /'MediaType' must be written 'mediaType'/],
+    [`"subject":{"mediaType":"a","digest":"${digest('f')}","size":1,"Digest":"x"}`, /'Digest' must be/],
+    [`"other":{"a":1,"a":2}`, /'a' is there twice/],
+  ] as const)
+    refused('InvalidManifest', pattern, () => parseManifest(with_(member), undefined));
+  const twice = Buffer.from(
+    JSON.stringify(index).replace('"size":400', '"size":400,"Platform":{"os":"linux"}'),
+  );
+  refused('InvalidManifest', /'Platform' must be written 'platform'/, () => parseManifest(twice, undefined));
+  assert.doesNotThrow(() => parse({ ...image, annotations: { Layers: 'x', layers: 'y', A: '1', a: '2' } }));
+  assert.doesNotThrow(() => parse({ ...image, vendor: { Layers: 1, layers: 2 } }));
+});

@@ -13,6 +13,7 @@ import {
 } from '../../shared/media-types.ts';
 import { DomainError } from '../errors.ts';
 import { invalidManifest } from './errors.ts';
+import { ambiguousMembers } from './manifest-members.ts';
 import type { ImageReference } from './types.ts';
 
 /** ECR's ImageManifest; the distribution specification asks for 4 MB at least. */
@@ -84,6 +85,8 @@ function parseObject(bytes: Uint8Array): JsonObject {
     throw invalidManifest('Invalid JSON syntax');
   }
   if (!isObject(value)) throw invalidManifest('The manifest must be a JSON object');
+  const ambiguous = ambiguousMembers(bytes);
+  if (ambiguous !== undefined) throw invalidManifest(ambiguous);
   return value;
 }
 

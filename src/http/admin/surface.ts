@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../domain/errors.ts';
 import { type Callers, makeSigV4Verifier } from '../auth/sigv4.ts';
 import { SigV4Error } from '../auth/sigv4-canonical.ts';
+import { sendRefusedJson } from '../bounded-refusal.ts';
 import { hasBody } from '../read-body.ts';
 import { type RequestReport, type Surface, sendJson } from '../surface.ts';
 import { AdminError, type AdminOperation, type AdminRoute } from './route.ts';
@@ -57,7 +58,7 @@ export function makeAdminSurface(deps: AdminSurfaceDeps): Surface {
       if (found === undefined) {
         const allow = Object.keys(route).join(', ');
         const message = `${allow} are offered here`;
-        sendJson(response, 405, { code: 'MethodNotAllowed', message }, { Allow: allow });
+        sendRefusedJson(response, 405, { code: 'MethodNotAllowed', message }, { Allow: allow });
         meta.report({ ...seen, status: 405 });
         return;
       }
@@ -72,7 +73,7 @@ export function makeAdminSurface(deps: AdminSurfaceDeps): Surface {
       // A refusal stands whether it can be recorded or not; the trail tells of its own failure.
       if (seen.operation !== 'unknown' && code !== 'MissingAuthenticationTokenException')
         await meta.audit.record({ ...audited(status), error: { code, message } }).catch(() => {});
-      sendJson(response, error.status, { code: error.code, message: error.message });
+      sendRefusedJson(response, error.status, { code: error.code, message: error.message });
       meta.report({
         ...seen,
         status: error.status,

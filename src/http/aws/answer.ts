@@ -2,6 +2,7 @@
 // the protocols.
 import type { ServerResponse } from 'node:http';
 import { endAnswer, writeHead } from '../answers.ts';
+import { sendRefused, shortened } from '../bounded-refusal.ts';
 import { BodyAbortedError, BodyTimeoutError } from '../read-body.ts';
 import type { RequestMeta } from '../surface.ts';
 import { auditAnswer, auditRefusal } from './audit.ts';
@@ -14,28 +15,16 @@ export interface Protocol {
   readonly contentType: string;
   /** The body of a good answer; empty for none. */
   renderOutput(model: ServiceModel, operation: string, output: object, requestId: string): string;
-  renderError(
-    model: ServiceModel,
-    error: WireError,
-    requestId: string,
-  ): {
-    readonly status: number;
-    /** The error's name as it is sent. */
-    readonly code: string;
-    readonly body: string;
-    readonly headers?: Readonly<Record<string, string>>;
-  };
+  renderError(model: ServiceModel, error: WireError): RenderedError;
 }
 
-function send(
-  response: ServerResponse,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-): void {
-  writeHead(response, status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
-  // As text, so that head and body leave in one write.
-  endAnswer(response, body);
+export interface RenderedError {
+  readonly status: number;
+  /** The error's name as it is sent. */
+  readonly code: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body with this message, which may be a part of the error's own. */
+  body(message: string, requestId: string): string;
 }
 
 /** `seen` says what is known of the call; `run` fills it in and gives the output. */
@@ -55,7 +44,13 @@ export async function answer<S>(options: {
     const output = await options.run();
     const body = protocol.renderOutput(model, seen.operation, output, meta.requestId);
     await auditAnswer(meta.audit, service.prefix, seen, output);
-    send(response, 200, { ...requestIdHeader, ...(body === '' ? {} : contentType) }, body);
+    writeHead(response, 200, {
+      ...requestIdHeader,
+      ...(body === '' ? {} : contentType),
+      'Content-Length': Buffer.byteLength(body),
+    });
+    // As text, so that head and body leave in one write.
+    endAnswer(response, body);
     meta.report({ ...reported(seen), status: 200 });
   } catch (thrown) {
     if (thrown instanceof BodyAbortedError) {
@@ -64,11 +59,13 @@ export async function answer<S>(options: {
       return;
     }
     const error = toWireError(service, model.operations[seen.operation], thrown);
-    const { status, code, body, headers } = protocol.renderError(model, error, meta.requestId);
+    const { status, code, headers, body } = protocol.renderError(model, error);
     // Nobody waits for the rest of a body that comes too slowly.
     if (thrown instanceof BodyTimeoutError) response.setHeader('Connection', 'close');
     await auditRefusal(meta.audit, service.prefix, seen, { status, code, message: error.message });
-    send(response, status, { ...requestIdHeader, ...headers, ...contentType }, body);
+    sendRefused(response, status, { ...requestIdHeader, ...headers, ...contentType }, (room) =>
+      body(shortened(error.message, room), meta.requestId),
+    );
     meta.report({
       ...reported(seen),
       status,

@@ -13,10 +13,10 @@ const protocol: Protocol = {
   contentType: CONTENT_TYPE,
   renderOutput: renderJsonOutput,
   // SDKs take the code from `__type`, bare; modelled extra members stand beside the message.
-  renderError: (_model, { code, status, members, message }) => ({
+  renderError: (_model, { code, status, members }) => ({
     status,
     code,
-    body: JSON.stringify({ __type: code, ...members, message }),
+    body: (message) => JSON.stringify({ __type: code, ...members, message }),
   }),
 };
 

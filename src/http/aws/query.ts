@@ -40,17 +40,19 @@ const protocol: Protocol = {
     const metadata = xmlElement('ResponseMetadata', xmlElement('RequestId', xmlText(requestId)));
     return `<${operation}Response xmlns="${model.query?.namespace}">${result}${metadata}</${operation}Response>`;
   },
-  renderError(model, error, requestId) {
+  renderError(model, error) {
     const [code, status] = nameAndStatus(model, error);
-    const facts =
-      xmlElement('Type', status >= 500 ? 'Receiver' : 'Sender') +
-      xmlElement('Code', xmlText(code)) +
-      xmlElement('Message', xmlText(error.message));
-    const content = xmlElement('Error', facts) + xmlElement('RequestId', xmlText(requestId));
     return {
       status,
       code,
-      body: `<ErrorResponse xmlns="${model.query?.namespace}">${content}</ErrorResponse>`,
+      body(message, requestId) {
+        const facts =
+          xmlElement('Type', status >= 500 ? 'Receiver' : 'Sender') +
+          xmlElement('Code', xmlText(code)) +
+          xmlElement('Message', xmlText(message));
+        const content = xmlElement('Error', facts) + xmlElement('RequestId', xmlText(requestId));
+        return `<ErrorResponse xmlns="${model.query?.namespace}">${content}</ErrorResponse>`;
+      },
     };
   },
 };

@@ -12,11 +12,11 @@ import { WireError } from './wire-error.ts';
 const protocol: Protocol = {
   contentType: 'application/json',
   renderOutput: renderJsonOutput,
-  renderError: (_model, { code, status, members, message }) => ({
+  renderError: (_model, { code, status, members }) => ({
     status,
     code,
-    body: JSON.stringify({ ...members, message, code }),
     headers: { 'x-amzn-ErrorType': code },
+    body: (message) => JSON.stringify({ ...members, message, code }),
   }),
 };
 

@@ -21,7 +21,6 @@ function headersOf(digest: Digest): Record<string, string> {
     // Content never changes under its digest; whether the next caller may have it is another question.
     'Cache-Control': 'private, max-age=31536000',
     ETag: `"${digest}"`,
-    'X-Content-Type-Options': 'nosniff',
   };
 }
 

@@ -3,6 +3,7 @@
 // Source: distribution-spec, Error Codes; the codes beyond it are the Docker Registry HTTP API's.
 import type { DomainError } from '../../domain/errors.ts';
 import { unreachable } from '../../shared/assert.ts';
+import { shortened } from '../bounded-refusal.ts';
 
 export type OciCode =
   | 'BLOB_UNKNOWN'
@@ -51,6 +52,28 @@ export class OciError extends Error {
   }
 }
 
+/**
+ * The body of a refusal, in about `room` characters: as many entries as fit, one at least, and a last one that counts
+ * the others. Clients that know nothing of it show it as one error more.
+ */
+export function errorDocument(entries: readonly OciErrorEntry[], room: number): string {
+  const shown: string[] = [];
+  let left = room;
+  for (const { message, ...entry } of entries) {
+    const text = JSON.stringify({ ...entry, message: shortened(message, room) });
+    left -= text.length + 1;
+    if (left < 0 && shown.length > 0) break;
+    shown.push(text);
+  }
+  const [first] = entries;
+  const omitted = entries.length - shown.length;
+  if (first !== undefined && omitted > 0)
+    shown.push(
+      JSON.stringify({ code: first.code, message: `and ${omitted} more like these`, detail: { omitted } }),
+    );
+  return `{"errors":[${shown.join(',')}]}`;
+}
+
 export function refuse(status: number, code: OciCode, message: string, detail?: unknown): OciError {
   return new OciError(status, { code, message, ...(detail === undefined ? {} : { detail }) });
 }
@@ -62,10 +85,15 @@ export function renderDomainError(error: DomainError): OciError {
   const { code, message } = error;
   const as = (status: number, wire: OciCode, headers: Readonly<Record<string, string>> = {}) =>
     new OciError(status, { code: wire, message }, { cause: error, headers });
-  const each = (wire: OciCode, digests: readonly string[]) =>
+  // The first one tells all, for clients that show one only.
+  const each = (wire: OciCode, what: string, digests: readonly string[]) =>
     new OciError(
       400,
-      digests.map((digest) => ({ code: wire, message, detail: { digest } })),
+      digests.map((digest, at) => ({
+        code: wire,
+        message: at === 0 ? message : `${what} '${digest}' does not exist in the repository`,
+        detail: { digest },
+      })),
       { cause: error },
     );
   switch (code) {
@@ -117,8 +145,9 @@ export function renderDomainError(error: DomainError): OciError {
     case 'LayerTooLarge':
       return as(413, 'SIZE_INVALID');
     case 'LayersNotFound':
+      return each('MANIFEST_BLOB_UNKNOWN', 'Layer', (error as DomainError<typeof code>).details.digests);
     case 'ReferencedImagesNotFound':
-      return each('MANIFEST_BLOB_UNKNOWN', (error as DomainError<typeof code>).details.digests);
+      return each('MANIFEST_BLOB_UNKNOWN', 'Image', (error as DomainError<typeof code>).details.digests);
     case 'BlobNotFound':
     case 'LayerInaccessible':
       return as(404, 'BLOB_UNKNOWN');

@@ -23,7 +23,6 @@ function headersOf(image: Image): Record<string, string | number> {
     'Content-Length': image.manifestSizeBytes,
     'Docker-Content-Digest': image.digest,
     ETag: `"${image.digest}"`,
-    'X-Content-Type-Options': 'nosniff',
   };
 }
 

@@ -16,12 +16,13 @@ import { type RegistryKey, repositoryArn } from '../../shared/arn.ts';
 import { isDigest } from '../../shared/digest.ts';
 import { presetHeaders } from '../answers.ts';
 import { makeBasicLogin } from '../auth/basic.ts';
+import { sendRefused } from '../bounded-refusal.ts';
 import { BodyAbortedError, BodyMemoryError, type BodyRules, BodyTimeoutError } from '../read-body.ts';
 import { requestFacts } from '../request-facts.ts';
-import { type RequestMeta, type Surface, sendJson } from '../surface.ts';
+import type { RequestMeta, Surface } from '../surface.ts';
 import { auditedCall, auditRefusal, inputOf, madeBy, type Seen } from './audit.ts';
 import { makeBufferPool } from './buffer-pool.ts';
-import { OciError, refuse, renderDomainError } from './errors.ts';
+import { errorDocument, OciError, refuse, renderDomainError } from './errors.ts';
 import { type Exchange, type OciServices, sendEmpty } from './exchange.ts';
 import { operationsOf } from './operations.ts';
 import { type Route, routeOf } from './routes.ts';
@@ -206,7 +207,9 @@ async function refuseWith(
   if (thrown instanceof BodyTimeoutError) response.setHeader('Connection', 'close');
   const [entry] = error.entries;
   if (entry !== undefined) await auditRefusal(meta.audit, seen, error.status, entry);
-  sendJson(response, error.status, { errors: error.entries }, error.headers);
+  sendRefused(response, error.status, { 'Content-Type': 'application/json', ...error.headers }, (room) =>
+    errorDocument(error.entries, room),
+  );
   meta.report({
     ...reported(seen),
     status: error.status,

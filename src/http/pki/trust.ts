@@ -4,7 +4,8 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TrustDoor } from '../../domain/signing/index.ts';
 import { endAnswer, writeHead } from '../answers.ts';
-import { type Surface, sendJson } from '../surface.ts';
+import { sendRefusedJson } from '../bounded-refusal.ts';
+import type { Surface } from '../surface.ts';
 
 const PATH = /^\/trust\/([0-9]{12})\/(root\.pem|trustpolicy\.json)$/;
 
@@ -19,19 +20,24 @@ export function makeTrustSurface(deps: { readonly trust: Pick<TrustDoor, 'rootPe
     const [, accountId, file] = PATH.exec(path.slice(0, 64)) ?? [];
     if (accountId === undefined || file === undefined) {
       const message = 'There is nothing here. Try /trust/<account id>/root.pem or trustpolicy.json.';
-      sendJson(response, 404, { message });
+      sendRefusedJson(response, 404, { message });
       return meta.report({ operation: 'unknown', status: 404 });
     }
     const operation = file === 'root.pem' ? 'TrustRoot' : 'TrustPolicy';
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      sendJson(response, 405, { message: 'Only GET and HEAD are offered here.' }, { Allow: 'GET, HEAD' });
+      sendRefusedJson(
+        response,
+        405,
+        { message: 'Only GET and HEAD are offered here.' },
+        { Allow: 'GET, HEAD' },
+      );
       return meta.report({ operation, status: 405 });
     }
     try {
       const text = await (file === 'root.pem' ? deps.trust.rootPem(accountId) : deps.trust.policy(accountId));
       meta.report({ operation, status: sendText(request, response, file, text) });
     } catch (unexpected) {
-      sendJson(response, 500, { message: 'Something went wrong here; the log has the request id.' });
+      sendRefusedJson(response, 500, { message: 'Something went wrong here; the log has the request id.' });
       meta.report({ operation, status: 500, unexpected });
     }
   };
@@ -45,7 +51,7 @@ function sendText(
   text: string | undefined,
 ): number {
   if (text === undefined) {
-    sendJson(response, 404, { message: 'This account has no root certificate here.' });
+    sendRefusedJson(response, 404, { message: 'This account has no root certificate here.' });
     return 404;
   }
   const body = Buffer.from(text, 'utf8');
