@@ -24,7 +24,7 @@ export interface RenderedError {
   readonly code: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** The body with this message, which may be a part of the error's own. */
-  body(message: string, requestId: string): string;
+  readonly body: (message: string, requestId: string) => string;
 }
 
 /** `seen` says what is known of the call; `run` fills it in and gives the output. */
