@@ -155,8 +155,8 @@ async function verifyAll(terminal: Terminal, session: Session, image: DemoImage,
   const trust = await fetchTrust(session.http, session.config.endpoint, session.config.accountId);
   for (const { platform, digest } of [image.index, ...image.children]) {
     const report = await verifyImage(session, { repositoryName: REPOSITORY, digest }, trust);
-    const [signature] = report.signatures;
-    if (!report.verified || signature === undefined) {
+    const signature = report.signatures.find(({ verified }) => verified);
+    if (signature === undefined) {
       const failed = report.signatures
         .flatMap(({ checks }) => checks)
         .find(({ outcome }) => outcome === 'failed');

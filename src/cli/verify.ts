@@ -1,17 +1,23 @@
 // `sealport verify`: a full Notary Project verification of an image's signatures, every check with its result.
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { requireSameRegistry } from './client/same-registry.ts';
 import { type ClientFlags, clientConfig, openSession, type Session } from './client/session.ts';
 import { addClientOptions, type CommandContext, jsonOption, makeCommand } from './context.ts';
-import { CommandError } from './errors.ts';
+import { CommandError, UsageError } from './errors.ts';
 import { parseImageReference } from './image-reference.ts';
+import type { CheckOutcome, SignatureReport } from './judge-signature.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 import { fetchTrust, readTrustDirectory, type TrustMaterial } from './trust-material.ts';
-import type { CheckOutcome, ImageReport } from './verification.ts';
+import type { ImageReport } from './verification.ts';
+
+/** Signatures whose checks are listed for people; `--json` has all. */
+const SHOWN_WITH_CHECKS = 10;
+const LONGEST_TIMEOUT_S = 3600;
 
 interface VerifyFlags extends ClientFlags {
   readonly trustDir?: string;
+  readonly timeout: string;
   readonly json?: true;
 }
 
@@ -27,10 +33,11 @@ export function verifyCommand(context: CommandContext): Command {
       '--trust-dir <dir>',
       'notation configuration to trust; without it the trust material of the endpoint itself is believed',
     )
+    .addOption(new Option('--timeout <seconds>', 'longest time for all signatures').default('60', '60'))
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExit code: 0 when at least one signature passed every check, else 1. Checks are always enforced as at\nlevel strict; revocation is not looked up.',
+      '\nExit code: 0 when at least one signature passed every check, else 1. Each signature is judged by itself, those\nthat name a trusted issuer first: what else is attached to the image changes nothing. Checks are always\nenforced as at level strict; revocation is not looked up.',
     )
     .action(async (image: string, flags: VerifyFlags) => verify(context, image, flags));
 }
@@ -41,13 +48,14 @@ async function verify(
   flags: VerifyFlags,
 ): Promise<void> {
   const reference = parseImageReference(image);
+  const timeMs = seconds(flags.timeout) * 1000;
   const session = openSession(clientConfig(flags));
   try {
     await requireSameRegistry(session, reference);
     const { trust, source } =
       flags.trustDir === undefined ? await endpointTrust(session) : directoryTrust(flags.trustDir);
-    const { verifyImage } = await import('./verification.ts');
-    const report = await verifyImage(session, reference, trust);
+    const { verifyImage, VERIFICATION_BOUNDS } = await import('./verification.ts');
+    const report = await verifyImage(session, reference, trust, { ...VERIFICATION_BOUNDS, timeMs });
     if (flags.json) terminal.json({ ...report, trust: source });
     else show(terminal, report, source);
     if (!report.verified) setExitCode(1);
@@ -76,25 +84,65 @@ async function endpointTrust({ ecr, http, config: { endpoint } }: Session): Prom
 function show(terminal: Terminal, report: ImageReport, trustSource: string): void {
   terminal.line(terminal.paint('bold', printable(`${report.repositoryName}@${report.digest}`)));
   terminal.line(`trust from ${trustSource}, policy ${JSON.stringify(printable(report.policy))}`);
-  for (const { digest, checks } of report.signatures) {
+  if (report.signatures.length > 0) {
     terminal.line();
-    terminal.line(`signature ${digest}`);
-    const rows = checks.map(({ name, outcome, detail }) => [
-      paint(terminal, outcome),
-      printable(name),
-      printable(detail),
+    const rows = report.signatures.map((signature) => [
+      result(terminal, signature),
+      signature.digest,
+      signature.signingTime ?? '-',
+      printable(summary(signature)),
     ]);
-    for (const line of table(['RESULT', 'CHECK', 'DETAIL'], rows)) terminal.line(`  ${line}`);
+    for (const line of table(['RESULT', 'SIGNATURE', 'SIGNED AT', 'DETAIL'], rows)) terminal.line(line);
   }
+  const readable = report.signatures.filter(({ checks }) => checks.length > 1);
+  for (const signature of verifiedFirst(readable).slice(0, SHOWN_WITH_CHECKS))
+    showChecks(terminal, signature);
   terminal.line();
+  if (report.notLookedAt > 0)
+    terminal.line(`${report.notLookedAt} more signatures of the list were not looked at`);
+  if (report.listingProblem !== undefined)
+    terminal.line(`the list of signatures may be longer: ${printable(report.listingProblem)}`);
   if (report.verified) terminal.line(terminal.paint('green', 'verified'));
-  else
-    terminal.line(
-      terminal.paint('red', 'not verified') +
-        (report.signatures.length === 0
-          ? ': the image has no signature'
-          : ': no signature passed every check'),
-    );
+  else terminal.line(terminal.paint('red', 'not verified') + whyNot(report));
+}
+
+function whyNot({ signatures, notLookedAt, listingProblem }: ImageReport): string {
+  if (signatures.length > 0) return ': no signature passed every check';
+  if (notLookedAt > 0) return ': no signature could be looked at in time';
+  return listingProblem === undefined ? ': the image has no signature' : ': no signature could be listed';
+}
+
+function showChecks(terminal: Terminal, { digest, checks }: SignatureReport): void {
+  terminal.line();
+  terminal.line(`signature ${digest}`);
+  const rows = checks.map(({ name, outcome, detail }) => [
+    paint(terminal, outcome),
+    printable(name),
+    printable(detail),
+  ]);
+  for (const line of table(['RESULT', 'CHECK', 'DETAIL'], rows)) terminal.line(`  ${line}`);
+}
+
+function verifiedFirst(signatures: readonly SignatureReport[]): readonly SignatureReport[] {
+  return [...signatures].sort((a, b) => Number(b.verified) - Number(a.verified));
+}
+
+function result(terminal: Terminal, { verified }: SignatureReport): string {
+  return verified ? terminal.paint('green', 'verified') : terminal.paint('red', 'failed');
+}
+
+/** The first check that failed, else how many passed. */
+function summary({ checks }: SignatureReport): string {
+  const failed = checks.find(({ outcome }) => outcome === 'failed');
+  if (failed !== undefined) return `${failed.name}: ${failed.detail}`;
+  return `${checks.filter(({ outcome }) => outcome === 'passed').length} checks passed`;
+}
+
+function seconds(text: string): number {
+  const value = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value > 0 && value <= LONGEST_TIMEOUT_S))
+    throw new UsageError(`--timeout: must be a number of seconds up to ${LONGEST_TIMEOUT_S}`);
+  return value;
 }
 
 function paint(terminal: Terminal, outcome: CheckOutcome): string {

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly maxBytes: number;
   /** Longest silence, in ms. */
   readonly timeoutMs?: number;
+  /** Ends the exchange, however far it is. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpResponse {
@@ -44,13 +46,17 @@ export function makeHttpClient(): HttpClient {
           ...(request.body !== undefined && { 'content-length': String(request.body.length) }),
         },
         timeout: request.timeoutMs ?? 60_000,
+        ...(request.signal !== undefined && { signal: request.signal }),
       };
       const sent = overTls ? httpsRequest(request.url, options) : httpRequest(request.url, options);
       try {
         return await exchange(sent, request);
       } catch (error) {
         sent.destroy();
-        throw error instanceof CommandError ? error : unreachableServer(request.url, error);
+        if (error instanceof CommandError) throw error;
+        if (request.signal?.aborted === true)
+          throw new CommandError(`${request.url.origin} did not answer in time`, { cause: error });
+        throw unreachableServer(request.url, error);
       }
     },
     close: () => {

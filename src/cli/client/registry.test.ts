@@ -29,6 +29,7 @@ afterEach(async () => {
 });
 
 const DIGEST = digestOf(Buffer.from('content'));
+const QUERY = { artifactType: 'wanted/type', maxBytes: 1_000_000, maxReferrers: 1000 };
 
 function refused(reason: RegExp): (error: unknown) => boolean {
   return (error) => error instanceof CommandError && reason.test(error.message);
@@ -41,13 +42,16 @@ describe('a registry client', () => {
       seen = request.headers.authorization;
       response.end('content');
     };
-    await registry.blob('app', DIGEST, 100);
+    await registry.blob('app', DIGEST, { maxBytes: 100 });
     assert.equal(seen, `Basic ${Buffer.from('AWS:token').toString('base64')}`);
   });
 
   test('refuses content that does not have its digest', async () => {
     answer = (_, response) => response.end('something else');
-    await assert.rejects(registry.blob('app', DIGEST, 100), refused(/the registry gave sha256:/));
+    await assert.rejects(
+      registry.blob('app', DIGEST, { maxBytes: 100 }),
+      refused(/the registry gave sha256:/),
+    );
     await assert.rejects(registry.manifest('app', DIGEST), refused(/the registry gave sha256:/));
   });
 
@@ -59,7 +63,10 @@ describe('a registry client', () => {
       response.on('drain', flood);
       flood();
     };
-    await assert.rejects(registry.blob('app', DIGEST, 1_000_000), refused(/longer than 1000000 bytes/));
+    await assert.rejects(
+      registry.blob('app', DIGEST, { maxBytes: 1_000_000 }),
+      refused(/longer than 1000000 bytes/),
+    );
   });
 
   test('does not take its login to another origin', async () => {
@@ -102,9 +109,10 @@ describe('a registry client', () => {
         }),
       );
     };
-    const found = await registry.referrers('app', DIGEST, 'wanted/type');
+    const { referrers, problem } = await registry.referrers('app', DIGEST, QUERY);
+    assert.equal(problem, undefined);
     assert.deepEqual(
-      found.map(({ digest }) => digest),
+      referrers.map(({ digest }) => digest),
       [DIGEST, digestOf(Buffer.from('2'))],
     );
   });
@@ -117,7 +125,9 @@ describe('a registry client', () => {
         .setHeader('link', `</v2/app/referrers/${DIGEST}?page=${pages}>; rel="next"`)
         .end('{"manifests":[]}');
     };
-    await assert.rejects(registry.referrers('app', DIGEST, 'wanted/type'), refused(/too many referrers/));
+    const { referrers, problem } = await registry.referrers('app', DIGEST, QUERY);
+    assert.deepEqual(referrers, []);
+    assert.match(problem ?? '', /more than 100 pages/);
     assert.equal(pages, 100);
   });
 

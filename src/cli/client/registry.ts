@@ -5,9 +5,11 @@ import { DOCKER_MANIFEST, DOCKER_MANIFEST_LIST, OCI_INDEX, OCI_MANIFEST } from '
 import { CommandError } from '../errors.ts';
 import { printable } from '../terminal.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from './http.ts';
+import { listReferrers, type ReferrerList, type ReferrerQuery } from './referrers.ts';
 
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
-const MAX_REFERRER_PAGES = 100;
+/** Redirects of one download that are followed: stores keep layers at another address. */
+const MAX_REDIRECTS = 3;
 const ACCEPT = [OCI_INDEX, OCI_MANIFEST, DOCKER_MANIFEST_LIST, DOCKER_MANIFEST].join(', ');
 
 export interface FetchedManifest {
@@ -17,21 +19,33 @@ export interface FetchedManifest {
   readonly bytes: Buffer;
 }
 
-export interface Descriptor {
-  readonly mediaType: string;
-  readonly digest: Digest;
-  readonly size: number;
-}
-
 export interface RegistryClient {
   /** Uploads unless the repository has it. Gives whether bytes were sent. */
   pushBlob(repositoryName: string, digest: Digest, bytes: Uint8Array): Promise<boolean>;
   putManifest(repositoryName: string, reference: string, mediaType: string, bytes: Uint8Array): Promise<void>;
   /** `reference` is a tag or a digest; undefined when there is none. */
-  manifest(repositoryName: string, reference: string): Promise<FetchedManifest | undefined>;
-  blob(repositoryName: string, digest: Digest, maxBytes: number): Promise<Buffer>;
-  /** Descriptors of the manifests that name `digest` as their subject. */
-  referrers(repositoryName: string, digest: Digest, artifactType: string): Promise<readonly Descriptor[]>;
+  manifest(
+    repositoryName: string,
+    reference: string,
+    bounds?: DownloadBounds,
+  ): Promise<FetchedManifest | undefined>;
+  /** Follows redirects to other addresses, without the login. */
+  blob(
+    repositoryName: string,
+    digest: Digest,
+    bounds: DownloadBounds & { readonly maxBytes: number },
+  ): Promise<Buffer>;
+  /**
+   * The manifests that name `digest` as their subject, by the referrers API or, where the registry has none, by the
+   * list under the tag `sha256-<hex>`. Never throws: what was not listed, and why, is in the list.
+   */
+  referrers(repositoryName: string, digest: Digest, query: ReferrerQuery): Promise<ReferrerList>;
+}
+
+export interface DownloadBounds {
+  /** Longest content that is taken, in bytes. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** `password` goes with the user name AWS; it is asked for once, at the first request. */
@@ -66,6 +80,21 @@ export function makeRegistryClient(
     return url;
   }
 
+  const fetchManifest: RegistryClient['manifest'] = async (repositoryName, reference, bounds) => {
+    const response = await send({
+      method: 'GET',
+      url: at(`/v2/${repositoryName}/manifests/${reference}`),
+      headers: { accept: ACCEPT },
+      maxBytes: MAX_MANIFEST_BYTES,
+      ...bounds,
+    });
+    if (response.status === 404) return undefined;
+    expectStatus(response, 200, `fetch the manifest ${reference} of ${repositoryName}`);
+    const digest = isDigest(reference) ? checked(response.body, reference) : digestOf(response.body);
+    const mediaType = (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim() ?? '';
+    return { digest, mediaType, bytes: response.body };
+  };
+
   return {
     pushBlob: async (repositoryName, digest, bytes) => {
       const head = await send({ method: 'HEAD', url: at(`/v2/${repositoryName}/blobs/${digest}`) });
@@ -95,85 +124,54 @@ export function makeRegistryClient(
       expectStatus(response, 201, `push ${repositoryName}:${reference}`);
     },
 
-    manifest: async (repositoryName, reference) => {
-      const response = await send({
-        method: 'GET',
-        url: at(`/v2/${repositoryName}/manifests/${reference}`),
-        headers: { accept: ACCEPT },
-        maxBytes: MAX_MANIFEST_BYTES,
-      });
-      if (response.status === 404) return undefined;
-      expectStatus(response, 200, `fetch the manifest ${reference} of ${repositoryName}`);
-      const digest = isDigest(reference) ? checked(response.body, reference) : digestOf(response.body);
-      const mediaType = (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim() ?? '';
-      return { digest, mediaType, bytes: response.body };
-    },
+    manifest: fetchManifest,
 
-    blob: async (repositoryName, digest, maxBytes) => {
-      const response = await send({
-        method: 'GET',
-        url: at(`/v2/${repositoryName}/blobs/${digest}`),
-        maxBytes,
-      });
-      expectStatus(response, 200, `fetch ${digest} of ${repositoryName}`);
-      checked(response.body, digest);
-      return response.body;
-    },
-
-    referrers: async (repositoryName, digest, artifactType) => {
-      const found: Descriptor[] = [];
-      const first = at(`/v2/${repositoryName}/referrers/${digest}`);
-      first.searchParams.set('artifactType', artifactType);
-      let page: URL | undefined = first;
-      for (let count = 0; page !== undefined; count += 1) {
-        if (count === MAX_REFERRER_PAGES) throw new CommandError(`${digest} has too many referrers to list`);
-        const response: HttpResponse = await send({
-          method: 'GET',
-          url: page,
-          maxBytes: MAX_MANIFEST_BYTES,
-        });
-        expectStatus(response, 200, `list the referrers of ${digest}`);
-        found.push(...referrerDescriptors(response.body, artifactType));
-        page = nextPage(response, page);
+    blob: async (repositoryName, digest, { maxBytes, signal }) => {
+      let url = at(`/v2/${repositoryName}/blobs/${digest}`);
+      for (let redirects = 0; ; redirects += 1) {
+        const request = { method: 'GET', url, maxBytes, ...(signal !== undefined && { signal }) };
+        const isOwn = url.origin === new URL(endpoint).origin;
+        const response = await (isOwn ? send(request) : http.send(request));
+        if (!isRedirect(response.status)) {
+          expectStatus(response, 200, `fetch ${digest} of ${repositoryName}`);
+          checked(response.body, digest);
+          return response.body;
+        }
+        if (redirects === MAX_REDIRECTS) throw new CommandError(`${digest} is redirected too often`);
+        url = redirection(response, url);
       }
-      return found;
     },
+
+    referrers: (repositoryName, digest, query) =>
+      listReferrers(
+        {
+          page: (url, bounds) => send({ method: 'GET', url, ...bounds }),
+          first: at(`/v2/${repositoryName}/referrers/${digest}`),
+          fallback: (bounds) => fetchManifest(repositoryName, digest.replace(':', '-'), bounds),
+          refusal,
+        },
+        query,
+      ),
   };
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+/** Where the content is instead; never from https to plain http. Throws CommandError. */
+function redirection(response: HttpResponse, base: URL): URL {
+  const value = response.headers.get('location');
+  const url = value !== undefined && URL.canParse(value, base) ? new URL(value, base) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== base.protocol))
+    throw new CommandError('the registry redirects to no address that can be followed');
+  return url;
 }
 
 function checked(bytes: Buffer, digest: Digest): Digest {
   const actual = digestOf(bytes, digestAlgorithm(digest));
   if (actual !== digest) throw new CommandError(`asked for ${digest}, the registry gave ${actual}`);
   return digest;
-}
-
-function nextPage(response: HttpResponse, page: URL): URL | undefined {
-  const target = /^<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
-  if (target === undefined || !URL.canParse(target, page)) return undefined;
-  const url = new URL(target, page);
-  return url.origin === page.origin ? url : undefined;
-}
-
-/** The server may or may not filter (OCI-Filters-Applied), so we do it in any case. */
-function referrerDescriptors(body: Buffer, artifactType: string): readonly Descriptor[] {
-  const document = parseJson(body);
-  const manifests = (document as { manifests?: unknown } | null)?.manifests;
-  if (!Array.isArray(manifests)) throw new CommandError('the list of referrers is no image index');
-  return manifests.flatMap((entry: unknown) => {
-    const item = entry as Partial<Record<'mediaType' | 'digest' | 'size' | 'artifactType', unknown>> | null;
-    if (item?.artifactType !== artifactType) return [];
-    if (typeof item.digest !== 'string' || !isDigest(item.digest)) return [];
-    if (typeof item.mediaType !== 'string' || typeof item.size !== 'number') return [];
-    return [{ mediaType: item.mediaType, digest: item.digest, size: item.size }];
-  });
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw new CommandError('the registry gave something that is no JSON', { cause: error });
-  }
 }
 
 function expectStatus(response: HttpResponse, status: number, action: string): void {
