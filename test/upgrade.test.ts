@@ -1,0 +1,257 @@
+// A data directory of an earlier version (test/vectors/data-directories) is opened with this one: everything that it
+// held is there, means what it meant, and can be worked with. One was ended in order, another was killed under work.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { migrations } from '../src/adapters/metadata/migrations/index.ts';
+import { exportAudit, verifyAudit } from '../src/compose-audit.ts';
+import { readCredentialsFile } from '../src/config/index.ts';
+import type { Contents } from './helpers/data-directory/contents.ts';
+import {
+  clockFrom,
+  type LedgerRow,
+  ledgerOf,
+  type Opened,
+  openKept,
+  readKept,
+  unpackKept,
+} from './helpers/data-directory/kept.ts';
+import {
+  type Observation,
+  observe,
+  pullEverything,
+  statusesOf,
+} from './helpers/data-directory/observation.ts';
+import { type Reach, reach } from './helpers/data-directory/reach.ts';
+import { image } from './helpers/images.ts';
+import { runCli } from './helpers/run-cli.ts';
+import { startServe } from './helpers/serve-process.ts';
+import { readableSignatures, settledStatuses } from './helpers/signing-set-up.ts';
+
+const NAME = 'schema-0008';
+/** Migrations of the version that made it. */
+const OLD_MIGRATIONS = 8;
+const kept = readKept(NAME);
+
+/** What this version tells otherwise than the old one did, with the same records: each has its reason in the docs. */
+const statusesNow: Observation['statuses'] = {};
+const decisionsNow: Observation['decisions'] = {};
+
+interface Trail {
+  readonly records: number;
+  readonly lines: readonly string[];
+}
+
+/** The whole trail, which must verify. */
+async function trailOf(dataDir: string): Promise<Trail> {
+  const masterKeyFile = join(dataDir, 'master.key');
+  const { problem, records } = await verifyAudit({ dataDir, masterKeyFile }, () => {});
+  assert.equal(problem, undefined, JSON.stringify(problem));
+  const lines: string[] = [];
+  for await (const line of exportAudit({ dataDir }, {}, false)) lines.push(line);
+  return { records, lines };
+}
+
+async function verified(dataDir: string, by: Reach, contents: Contents, name: string): Promise<boolean> {
+  const { repository, digest } = contents.images[name] ?? assert.fail(name);
+  const reference = `${repository}@${digest}`;
+  const place = ['--endpoint', by.place.url, '--data-dir', dataDir];
+  // At the server's time: what was signed a moment ago lies in the future of another clock.
+  const env = {
+    NODE_OPTIONS: `--import ${join(import.meta.dirname, 'helpers', 'shifted-clock.ts')}`,
+    TEST_CLOCK_SHIFT_MS: String(by.place.now() - Date.now()),
+  };
+  const { code, stdout, stderr } = await runCli(['verify', reference, '--json', ...place], { env });
+  assert.ok(code === 0 || code === 1, stderr);
+  return (JSON.parse(stdout) as { verified: boolean }).verified;
+}
+
+describe('a directory that was ended in order', () => {
+  const stack = new AsyncDisposableStack();
+  const clock = clockFrom(kept.closed.filledAt + 10 * 60_000);
+  const { closed: contents, observation: before_ } = kept;
+  let dataDir: string;
+  let ledgerBefore: readonly LedgerRow[];
+  let trailBefore: Trail;
+  let opened: Opened;
+  let now: Observation;
+  before(async () => {
+    dataDir = await unpackKept(NAME, 'closed', stack);
+    ledgerBefore = ledgerOf(dataDir);
+    trailBefore = await trailOf(dataDir);
+    opened = await openKept(dataDir, clock);
+    stack.defer(() => opened.close());
+    now = await observe(opened.by, contents);
+  });
+  after(() => stack.disposeAsync());
+
+  test('its records are brought up to date once, and nothing is wrong with them', () => {
+    const ledger = ledgerOf(dataDir);
+    assert.equal(ledgerBefore.length, OLD_MIGRATIONS);
+    assert.deepEqual(ledger.slice(0, OLD_MIGRATIONS), ledgerBefore);
+    assert.deepEqual(
+      ledger.map(({ name }) => name),
+      migrations.map(({ name }) => name),
+    );
+    assert.deepEqual(opened.complaints, []);
+  });
+
+  test('repositories, images, tags, profiles, jobs and policies are what they were', () => {
+    assert.deepEqual(now.repositories, before_.repositories);
+    assert.deepEqual(now.images, before_.images);
+    assert.deepEqual(now.referrers, before_.referrers);
+    assert.deepEqual(now.pulled, before_.pulled);
+    assert.deepEqual(now.signer, before_.signer);
+    assert.deepEqual(now.registry, before_.registry);
+  });
+
+  test('identities are what they were, and may what they could', () => {
+    assert.deepEqual(now.identities, before_.identities);
+    assert.deepEqual(now.decisions, { ...before_.decisions, ...decisionsNow });
+  });
+
+  test('signing statuses tell what is there', () => {
+    assert.deepEqual(now.statuses, { ...before_.statuses, ...statusesNow });
+  });
+
+  test('every image is pulled with its bytes', async () => {
+    const names = Object.keys(contents.images).length;
+    assert.ok((await pullEverything(opened.by, now)) > 2 * names);
+  });
+
+  test('signatures verify; what was never signed, is expired or gone does not', async () => {
+    for (const [name, expected] of [
+      ['app', true],
+      ['index', true],
+      ['child arm64', true],
+      ['fixed', true],
+      ['by the cancelled profile', true],
+      ['by its successor', true],
+      ['before the rules', false],
+      ['expired', false],
+      ['unsigned by a clean-up', false],
+    ] as const)
+      assert.equal(await verified(dataDir, opened.by, contents, name), expected, name);
+  });
+
+  test('a login and an upload that were begun go on', async () => {
+    const { url } = opened.by.place;
+    const pulled = await fetch(`${url}/v2/team/app/manifests/1.0`, {
+      headers: { authorization: contents.login, accept: '*/*' },
+    });
+    assert.equal(pulled.headers.get('docker-content-digest'), contents.images['app']?.digest);
+    await pulled.arrayBuffer();
+    const authorization = await opened.by.login();
+    const { path, bytes } = contents.openUpload;
+    const state = await fetch(`${url}${path}`, { headers: { authorization } });
+    assert.deepEqual([state.status, state.headers.get('range')], [204, `0-${bytes - 1}`]);
+  });
+
+  test('a new push is signed under the profiles that are active, by whoever may', async () => {
+    const pushed = image();
+    await opened.by.pushImage('team/app', 'new', pushed);
+    const settled = await settledStatuses(opened.by, 'team/app', pushed.manifest.digest);
+    assert.deepEqual(
+      settled.map(({ status }) => status),
+      ['COMPLETE', 'COMPLETE'],
+    );
+    const signatures = await readableSignatures(
+      opened.by,
+      opened.by.place.url,
+      'team/app',
+      pushed.manifest.digest,
+    );
+    assert.equal(signatures.length, 2);
+    contents.images['new'] = { repository: 'team/app', digest: pushed.manifest.digest };
+    assert.ok(await verified(dataDir, opened.by, contents, 'new'));
+
+    const porter = reach(opened.by.place, contents.people['porter'] ?? assert.fail());
+    const denied = image();
+    await porter.pushImage('team/loose', 'dev-2', denied);
+    assert.deepEqual(await statusesOf(opened.by, 'team/loose', denied.manifest.digest), {
+      release: 'FAILED ACCESS_DENIED',
+    });
+  });
+
+  test('tags that were immutable stay so', async () => {
+    const other = image();
+    for (const blob of other.blobs) await opened.by.pushBlob('team/fixed', blob);
+    await assert.rejects(opened.by.pushManifest('team/fixed', 'v1', other.manifest), /^Error: 400 /);
+  });
+
+  test('the trail goes on where it was, and a second start finds nothing to do', async () => {
+    const ledger = ledgerOf(dataDir);
+    await opened.close();
+    const trail = await trailOf(dataDir);
+    assert.deepEqual(trail.lines.slice(0, trailBefore.lines.length), trailBefore.lines);
+    assert.ok(trail.records > trailBefore.records);
+    opened = await openKept(dataDir, clock);
+    assert.deepEqual(opened.complaints, []);
+    assert.deepEqual(ledgerOf(dataDir), ledger);
+    const again = await observe(opened.by, kept.closed);
+    assert.deepEqual(again.statuses, { ...now.statuses, ...again.statuses });
+    assert.deepEqual(again.identities, now.identities);
+    await opened.close();
+    await trailOf(dataDir);
+  });
+});
+
+test('a directory that was killed under work is opened by a server of today', async (t) => {
+  const stack = new AsyncDisposableStack();
+  t.after(() => stack.disposeAsync());
+  const dataDir = await unpackKept(NAME, 'killed', stack);
+  const { killed: contents } = kept;
+  const args = ['--log-level', 'warn', '--log-format', 'json'];
+  const server = await startServe(dataDir, { args });
+  stack.defer(() => void server.child.kill('SIGKILL'));
+  const credentials = readCredentialsFile(join(dataDir, 'credentials')) ?? assert.fail();
+  const by = reach({ url: server.url, now: () => Date.now() }, credentials);
+  for (let at = 0; at < 4; at += 1) {
+    const { repository, digest } = contents.images[`last ${at}`] ?? assert.fail();
+    const settled = await settledStatuses(by, repository, digest);
+    assert.deepEqual(
+      settled.map(({ status }) => status),
+      ['COMPLETE'],
+    );
+    assert.equal((await readableSignatures(by, server.url, repository, digest)).length, 1);
+  }
+  assert.ok(await verified(dataDir, by, contents, 'last 3'));
+  await by.must('iam', 'GetUser', { UserName: 'last' });
+  const observed = await observe(by, { ...contents, people: kept.closed.people });
+  assert.ok((await pullEverything(by, observed)) > 100);
+  await sleep(1500);
+  const doctor = await runCli(['doctor', '--data-dir', dataDir]);
+  assert.equal(doctor.code, 0, doctor.stdout);
+  server.child.kill('SIGTERM');
+  const { code, stdout } = await server.result;
+  assert.equal(code, 0);
+  // That the last process ended without a word is noted in the trail; the log has nothing to complain of.
+  assert.equal(stdout, '');
+  await trailOf(dataDir);
+  const second = await startServe(dataDir, { args });
+  second.child.kill('SIGTERM');
+  assert.deepEqual([(await second.result).code, (await second.result).stdout], [0, '']);
+});
+
+test('records of a newer version are refused', async (t) => {
+  const stack = new AsyncDisposableStack();
+  t.after(() => stack.disposeAsync());
+  const dataDir = await unpackKept(NAME, 'closed', stack);
+  const clock = clockFrom(kept.closed.filledAt + 60_000);
+  await (await openKept(dataDir, clock)).close();
+  {
+    using records = new DatabaseSync(join(dataDir, 'metadata.db'));
+    records
+      .prepare('insert into schema_migrations (number, name, applied_at) values (?, ?, ?)')
+      .run(migrations.length + 1, '9999-of-tomorrow', 1);
+  }
+  await assert.rejects(
+    openKept(dataDir, clock),
+    /9999-of-tomorrow: it was made by a newer version, which must open it/,
+  );
+  const { code, stderr } = await runCli(['serve', '--port', '0', '--data-dir', dataDir]);
+  assert.equal(code, 1);
+  assert.match(stderr, /9999-of-tomorrow/);
+});
