@@ -1,7 +1,7 @@
 // The wiring of the master keys: which are at hand, and how a new one is put in use while everything else goes on. A
 // change is asked for by a file (`sealport keys rotate-master`); whoever holds the data directory carries it out, and
 // goes on after a crash where it stopped.
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { openDataDirectory } from './adapters/data-dir/open.ts';
 import { makeLocalKeyStore } from './adapters/keys/local.ts';
@@ -22,6 +22,7 @@ import type { Config } from './config/index.ts';
 import { isDomainError } from './domain/errors.ts';
 import { resealAll } from './domain/pki/index.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
+import { makeFairPause } from './shared/fair-pause.ts';
 
 /** What lives longest of all that is sealed with a master key and given out: temporary credentials, 36 hours. */
 const LONGEST_TOKEN_MS = 36 * 3600 * 1000;
@@ -57,7 +58,7 @@ export function makeMasterKeyChanges(deps: MasterKeyChangeDeps): MasterKeyChange
   const { path, ring, metadata, clock, log } = deps;
   const keys = makeLocalKeyStore(ring);
   const secrets = makeSecretBox(ring);
-  const pace = { storage: metadata.storage, pause: () => setImmediate() };
+  const pace = { storage: metadata.storage, pause: makeFairPause(setTimeout) };
 
   async function reseal(): Promise<number> {
     const { authorities, accessKeys, sessions } = metadata.sealed;

@@ -16,6 +16,7 @@ import {
   makeCollector,
   makeDigestLocks,
   makeInspector,
+  makeRepositoryRemoval,
   makeScrubber,
   type Scrubber,
 } from './domain/registry/index.ts';
@@ -52,7 +53,7 @@ export async function composeUpkeep(config: Pick<Config, 'dataDir'>): Promise<Op
       pause: () => setImmediate(),
     };
     return {
-      collector: makeCollector(deps),
+      collector: makeCollector({ ...deps, removal: makeRepositoryRemoval(deps) }),
       scrubber: makeScrubber({
         ...deps,
         positions: metadata.upkeepPositions,

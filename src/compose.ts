@@ -1,6 +1,6 @@
 // The wiring: configuration to adapters to domain to surfaces and background work. The only file that sees
 // everything; it decides nothing.
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { openFileStore } from './adapters/blobs/fs.ts';
@@ -63,6 +63,7 @@ import { makeLog } from './log.ts';
 import { makeReadThreads, type ReadThreads } from './read-threads/pool.ts';
 import type { RegistryKey } from './shared/arn.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
+import { makeFairPause } from './shared/fair-pause.ts';
 
 /** What tests put in the place of the real thing; a server that a user starts has none of it. */
 export interface ComposeOptions {
@@ -159,6 +160,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     const registry = makeRegistry({
       storage: metadata.storage,
       repositories: metadata.repositories,
+      repositoryRemains: metadata.repositoryRemains,
       images: metadata.images,
       imageLists: metadata.imageLists,
       tags: metadata.tags,
@@ -173,7 +175,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       fileRemoval,
       graceMs: config.gcGrace,
       imagesPerRepository,
-      pause: () => setImmediate(),
+      pause: makeFairPause(setTimeout),
       sleep: (ms, signal) => setTimeout(ms, undefined, { signal, ref: false }),
       onDamage: (report) => log.error(report, 'a layer file is damaged; pushing the layer again heals it'),
       ...(options.collectionCheckpoint === undefined

@@ -9,6 +9,7 @@ import { startExpiringSessions } from './expire-sessions.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
 import { startRecordingTimes } from './record-times.ts';
+import { startRemovingRepositories } from './remove-repositories.ts';
 import { observeScrubRuns, type ScrubSchedule, startScrubbing } from './scrub-blobs.ts';
 import { startSigningImages } from './sign-image.ts';
 
@@ -53,6 +54,7 @@ export function startJobs(deps: {
       intervalMs: intervals.record,
       log,
     }),
+    startRemovingRepositories({ removal: registry.removal, intervalMs: intervals.expire, log }),
     startChangingMasterKey({ step: deps.changeMasterKey, log }),
     startCollectingGarbage({ runs: deps.garbageRuns, schedule: deps.gc, log }),
     startScrubbing({ runs: deps.scrubRuns, scrubber: registry.scrubber, schedule: deps.scrub, log }),

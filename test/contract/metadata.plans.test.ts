@@ -206,6 +206,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   await layers.isReferenced(reader, id, digest(3));
   await layers.findDamaged(reader, id, digest(3));
   await layers.heldSince(reader, id, digest(3));
+  await metadata.repositoryRemains.next(reader);
   await metadata.garbage.links(reader, { before: 1, limit: 1 });
   await metadata.garbage.blobs(reader, { before: 1, limit: 1 });
   await metadata.garbage.files(reader, { limit: 1 });
@@ -253,7 +254,8 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.garbage.deleteUnheld(tx, digest(3));
     await layers.unlink(tx, id, digest(3));
     await images.delete(tx, id, digest(1), 1);
-    await repositories.delete(tx, repository);
+    await repositories.delete(tx, repository, 1);
+    await metadata.repositoryRemains.removeSome(tx, repository.id);
   });
 }
 

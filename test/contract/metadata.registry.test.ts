@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { ImageListEntry, TagStatus } from '../../src/domain/registry/ports.ts';
 import type { Repository } from '../../src/domain/registry/types.ts';
@@ -66,9 +67,10 @@ test('repositories are listed by the bytes of their names, and the pages end', a
   }
 });
 
-test('a deleted repository takes all of its own with it and its id does not come back', async (t) => {
+test('a deleted repository is not found; then all of its own is removed and its id does not come back', async (t) => {
   const metadata = await openTemporary(t);
   const { storage, repositories, images, tags, layers, uploads, imageSigningStatuses } = metadata;
+  const { repositoryRemains: remains } = metadata;
   const repository = await insertRepository(metadata);
   const other = await insertRepository(metadata, 'other');
   for (const { id } of [repository, other]) {
@@ -91,10 +93,20 @@ test('a deleted repository takes all of its own with it and its id does not come
     });
   }
   assert.equal(await repositories.hasImages(storage.reader, repository.id), true);
-  await storage.write((tx) => repositories.delete(tx, repository));
-
   const { reader } = storage;
+  assert.equal(await remains.next(reader), undefined);
+  await storage.write((tx) => repositories.delete(tx, repository, 1));
   assert.equal(await repositories.find(reader, registry, 'app'), undefined);
+  assert.equal(await repositories.findById(reader, repository.id), undefined);
+  assert.deepEqual((await repositories.list(reader, registry, { limit: 10 })).items, [other]);
+  assert.equal((await layers.findHolder(reader, registry, digest(8)))?.id, other.id);
+  assert.equal(await uploads.count(reader, registry), 1);
+  const successor = await insertRepository(metadata);
+  assert.equal((await repositories.find(reader, registry, 'app'))?.id, successor.id);
+
+  assert.equal(await remains.next(reader), repository.id);
+  assert.equal(await storage.write((tx) => remains.removeSome(tx, repository.id)), 'nothing');
+  assert.equal(await remains.next(reader), undefined);
   for (const [id, there] of [
     [repository.id, false],
     [other.id, true],
@@ -108,9 +120,59 @@ test('a deleted repository takes all of its own with it and its id does not come
     assert.equal((await imageSigningStatuses.list(reader, id, digest(1))).length, there ? 1 : 0);
     assert.equal(await repositories.hasImages(reader, id), there);
   }
-  await storage.write((tx) => repositories.delete(tx, other));
+  await storage.write((tx) => repositories.delete(tx, other, 1));
+  await storage.write((tx) => remains.removeSome(tx, other.id));
+  await storage.write((tx) => repositories.delete(tx, successor, 1));
+  await storage.write((tx) => remains.removeSome(tx, successor.id));
   const again = await insertRepository(metadata);
-  assert.ok(again.id > other.id);
+  assert.ok(again.id > successor.id);
+});
+
+test('what a deleted repository left is removed part by part, some milliseconds at a time', async (t) => {
+  const metadata = await openTemporary(t);
+  const { storage, repositories, repositoryRemains: remains } = metadata;
+  const repository = await insertRepository(metadata);
+  for (let n = 1; n <= 60; n += 1)
+    await insertImage(metadata, newImage(repository.id, n), {
+      tags: Array.from({ length: 50 }, (_, tag) => `t${n}-${tag}`),
+      references: Array.from({ length: 20 }, (_, layer) => ({ kind: 'layer', digest: digest(1000 + layer) })),
+    });
+  await storage.write((tx) => repositories.delete(tx, repository, 1));
+  let parts = 0;
+  let longest = 0;
+  for (let left = 'more'; left === 'more'; parts += 1)
+    left = await storage.write(async (tx) => {
+      const before = process.threadCpuUsage();
+      const part = await remains.removeSome(tx, repository.id);
+      const { user, system } = process.threadCpuUsage(before);
+      longest = Math.max(longest, (user + system) / 1000);
+      return part;
+    });
+  assert.ok(parts > 2, `${parts} parts`);
+  assert.ok(longest < 100, `a part took ${longest} ms`);
+});
+
+test('every table of a repository is emptied in parts, before its images and the repository itself go', async (t) => {
+  const metadata = await openTemporary(t);
+  const { storage, repositories, repositoryRemains: remains } = metadata;
+  const repository = await insertRepository(metadata);
+  await storage.write((tx) => repositories.delete(tx, repository, 1));
+  await storage.write((tx) => remains.removeSome(tx, repository.id));
+  const emptied = [...metadata.statements].flatMap((sql) => /^delete from "(\w+)"/.exec(sql)?.[1] ?? []);
+  const database = new DatabaseSync(metadata.path, { readOnly: true });
+  t.after(() => database.close());
+  const children = database
+    .prepare(
+      `select distinct tables.name from sqlite_schema as tables, pragma_foreign_key_list(tables.name) as keys
+       where tables.type = 'table' and keys."table" in ('images', 'repositories')`,
+    )
+    .all()
+    .map(({ name }) => String(name));
+  assert.ok(children.length >= 7);
+  assert.deepEqual(
+    children.filter((name) => !emptied.includes(name)),
+    [],
+  );
 });
 
 test('an image is found as it was inserted, with its exact bytes', async (t) => {

@@ -21,8 +21,12 @@ export async function widePlans(tx: Tx, statements: Iterable<string>): Promise<W
   const wide: WidePlan[] = [];
   for (const sql of statements) {
     // SQLite plans cascades as it plans the statement: a step for each child table.
-    for (const row of await rows(`explain query plan ${sql}`)) {
+    const plan = await rows(`explain query plan ${sql}`);
+    for (const row of plan) {
       const step = String(row['detail']);
+      // Which rows to delete: as many as its limit says.
+      const within = plan.find(({ id }) => id === row['parent']);
+      if (String(within?.['detail']).startsWith('LIST SUBQUERY') && /\blimit \?\)/.test(sql)) continue;
       const search = /^SEARCH (\w+)(?: AS \w+)? USING (?:.*?)\((.*)\)$/.exec(step);
       const [, table, conditions] = search ?? [];
       if (table === undefined || conditions === undefined) {

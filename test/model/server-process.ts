@@ -46,6 +46,11 @@ export class ServerProcess {
     return this.#up;
   }
 
+  /** Whether the process runs. */
+  isUp(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
+  }
+
   start(): Promise<void> {
     const started = this.#launch();
     this.#up = started;

@@ -8,6 +8,17 @@ import type { Tables } from './tables.ts';
 
 type HeldTables = Tables & { readonly held: Tables['repository_blobs'] };
 
+/** That the repository is not a deleted one, of which nobody may use anything. */
+function isThere(eb: ExpressionBuilder<HeldTables, 'held'>) {
+  return eb.exists(
+    eb
+      .selectFrom('repositories')
+      .select('repositories.id')
+      .whereRef('repositories.id', '=', 'held.repository_id')
+      .where('repositories.removed_at', 'is', null),
+  );
+}
+
 /** That an image of the repository names the blob. */
 function isNamed(eb: ExpressionBuilder<HeldTables, 'held'>) {
   return eb.exists(
@@ -27,7 +38,7 @@ export function makeGarbage(db: Builder): Garbage {
       .select((eb) => [
         'held.repository_id as repositoryId',
         'held.digest as digest',
-        eb.or([eb('held.linked_at', '>=', p.before), isNamed(eb)]).as('isUsed'),
+        eb.and([isThere(eb), eb.or([eb('held.linked_at', '>=', p.before), isNamed(eb)])]).as('isUsed'),
       ])
       .where((eb) =>
         eb(
@@ -71,7 +82,8 @@ export function makeGarbage(db: Builder): Garbage {
               .selectFrom('repository_blobs as held')
               .select('held.digest')
               .whereRef('held.digest', '=', 'blobs.digest')
-              .where((link) => link.or([link('held.linked_at', '>=', p.before), isNamed(link)])),
+              .where((link) => link.or([link('held.linked_at', '>=', p.before), isNamed(link)]))
+              .where(isThere),
           )
           .as('isUsed'),
       ])

@@ -57,6 +57,7 @@ export function makeLayers(db: Builder): Layers {
       .where('held.digest', '=', p.digest)
       .where('repositories.account_id', '=', p.accountId)
       .where('repositories.region', '=', p.region)
+      .where('repositories.removed_at', 'is', null)
       .limit(1),
   );
   const putBlob = prepare((p: NewBlob) =>

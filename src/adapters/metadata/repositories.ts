@@ -27,6 +27,9 @@ interface Row {
   readonly encryption: string;
 }
 
+/** Begins the names of deleted repositories, behind every name that a client may give. */
+const REMOVED = '~';
+
 export function makeRepositories(db: Builder): Repositories {
   const find = prepare((p: { accountId: string; region: string; name: string }) =>
     db
@@ -34,10 +37,11 @@ export function makeRepositories(db: Builder): Repositories {
       .select(columns)
       .where('account_id', '=', p.accountId)
       .where('region', '=', p.region)
-      .where('name', '=', p.name),
+      .where('name', '=', p.name)
+      .where('removed_at', 'is', null),
   );
   const findById = prepare((p: { id: number }) =>
-    db.selectFrom('repositories').select(columns).where('id', '=', p.id),
+    db.selectFrom('repositories').select(columns).where('id', '=', p.id).where('removed_at', 'is', null),
   );
   const list = prepare((p: { accountId: string; region: string; after: string; limit: number }) =>
     db
@@ -46,6 +50,7 @@ export function makeRepositories(db: Builder): Repositories {
       .where('account_id', '=', p.accountId)
       .where('region', '=', p.region)
       .where('name', '>', p.after)
+      .where('name', '<', REMOVED)
       .orderBy('name')
       .limit(p.limit),
   );
@@ -72,6 +77,7 @@ export function makeRepositories(db: Builder): Repositories {
           scan_on_push: p.scanOnPush,
           encryption: p.encryption,
           image_count: 0,
+          removed_at: null,
         })
         .onConflict((conflict) => conflict.columns(['account_id', 'region', 'name']).doNothing())
         .returning('id'),
@@ -88,7 +94,12 @@ export function makeRepositories(db: Builder): Repositories {
         })
         .where('id', '=', p.id),
   );
-  const remove = prepare((p: { id: number }) => db.deleteFrom('repositories').where('id', '=', p.id));
+  const remove = prepare((p: { id: number; name: string; at: number }) =>
+    db.updateTable('repositories').set({ name: p.name, removed_at: p.at }).where('id', '=', p.id),
+  );
+  const removeUploads = prepare((p: { id: number }) =>
+    db.deleteFrom('uploads').where('repository_id', '=', p.id),
+  );
   const firstImage = prepare((p: { id: number }) =>
     db.selectFrom('images').select('digest').where('repository_id', '=', p.id).limit(1),
   );
@@ -119,9 +130,10 @@ export function makeRepositories(db: Builder): Repositories {
     async update(tx, repository) {
       await update.run(tx, { id: repository.id, ...settingsOf(repository) });
     },
-    // What belongs to it goes with it (foreign keys).
-    async delete(tx, { id }) {
-      await remove.run(tx, { id });
+    async delete(tx, { id }, at) {
+      await remove.run(tx, { id, name: `${REMOVED}${id}`, at });
+      // These count against the registry's open uploads, and are few.
+      await removeUploads.run(tx, { id });
     },
     async hasImages(on, repositoryId) {
       return (await firstImage.first(on, { id: repositoryId })) !== undefined;

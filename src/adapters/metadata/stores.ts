@@ -23,6 +23,7 @@ import type {
   Images,
   Layers,
   Repositories,
+  RepositoryRemains,
   ResourceTags,
   Tags,
   Uploads,
@@ -50,6 +51,7 @@ import { makeOidcProviders } from './oidc-providers.ts';
 import { makeAttachments } from './policy-attachments.ts';
 import { sqliteBuilder } from './prepared.ts';
 import { makeRepositories } from './repositories.ts';
+import { makeRepositoryRemains } from './repository-remains.ts';
 import { makeResourcePolicies } from './resource-policies.ts';
 import { makeResourceTags } from './resource-tags.ts';
 import { makeSealedStores, type SealedStores } from './sealed-records.ts';
@@ -65,6 +67,7 @@ import { makeUploads } from './uploads.ts';
 /** A store for each area of the domain; they keep nothing, and work on whatever connection they are given. */
 export interface Stores {
   readonly repositories: Repositories;
+  readonly repositoryRemains: RepositoryRemains;
   readonly images: Images;
   readonly imageLists: ImageLists;
   readonly tags: Tags;
@@ -101,6 +104,7 @@ export function makeStores(): Stores {
   const db = sqliteBuilder();
   return {
     repositories: makeRepositories(db),
+    repositoryRemains: makeRepositoryRemains(db),
     images: makeImages(db),
     imageLists: makeImageLists(db),
     tags: makeTags(db),

@@ -9,7 +9,8 @@ export interface RepositoryTable {
   id: Generated<number>;
   account_id: Fixed<string>;
   region: Fixed<string>;
-  name: Fixed<string>;
+  /** Changes once, when the repository is deleted. */
+  name: string;
   created_at: Fixed<number>;
   tag_mutability: string;
   /** JSON. */
@@ -19,6 +20,8 @@ export interface RepositoryTable {
   encryption: string;
   /** Kept by every change of `images`. */
   image_count: number;
+  /** Null: it is there. Else its content is being removed, and nobody may find it. */
+  removed_at: number | null;
 }
 
 export interface ImageTable {

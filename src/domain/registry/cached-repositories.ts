@@ -20,9 +20,9 @@ export function cacheRepositories(repositories: Repositories, reader: Reader): R
       rows.changed(tx, key(repository.registry, repository.name));
       return repositories.update(tx, repository);
     },
-    delete(tx, repository) {
+    delete(tx, repository, at) {
       rows.changed(tx, key(repository.registry, repository.name));
-      return repositories.delete(tx, repository);
+      return repositories.delete(tx, repository, at);
     },
   };
 }

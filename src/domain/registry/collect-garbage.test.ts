@@ -117,6 +117,8 @@ test('the layers of a repository that was deleted go at once', async () => {
   for (const part of pushed.blobs) await upload(name, part);
   await stores.put(name, pushed.manifest);
   await stores.registry.repositories.delete(name, { force: true });
+  const { links, blobs } = await collect({ dryRun: true });
+  assert.deepEqual([links, blobs], [pushed.blobs.length, pushed.blobs.length]);
   assert.equal((await collect()).blobs, pushed.blobs.length);
   for (const { digest } of pushed.blobs) assert.ok(!fileIsThere(digest));
 });

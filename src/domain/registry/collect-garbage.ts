@@ -1,6 +1,7 @@
 // Removes what nobody uses, while everything else goes on (docs/garbage-collection.md tells the protocol and what a
-// crash at each point leaves). Three walks, each in bounded batches: links of blobs that no image of the repository
-// names and no client was told of within the grace period; blobs that no repository holds; files without a blob.
+// crash at each point leaves). First what deleted repositories left behind, then three walks, each in bounded batches:
+// links of blobs that no image of the repository names and no client was told of within the grace period; blobs that no
+// repository holds; files without a blob.
 // Must never remove a row without checking again in the same transaction, and never a file outside of its lock.
 import type { Clock } from '../../shared/clock.ts';
 import type { Digest } from '../../shared/digest.ts';
@@ -9,9 +10,10 @@ import type { BlobFiles } from './blob-ports.ts';
 import type { DigestLocks } from './digest-locks.ts';
 import type { FileRemoval, Garbage, Link, LinkKey, StoredBlob } from './garbage-ports.ts';
 import { TOLD_RESOLUTION } from './held-layers.ts';
+import type { RemovalPoint, RepositoryRemoval } from './remove-repositories.ts';
 
-/** Rows looked at in one query. */
-const PAGE = 500;
+/** Rows looked at in one query: a few milliseconds' work, also when none of them is in memory. */
+const PAGE = 100;
 /** Rows removed in one transaction: other writers share it and wait for it. */
 const BATCH = 100;
 
@@ -44,7 +46,8 @@ export type CollectionPoint =
   /** The rows are gone for good, the files are still there. */
   | 'collect:rows-deleted'
   /** The first file of the batch is gone. */
-  | 'collect:file-deleted';
+  | 'collect:file-deleted'
+  | RemovalPoint;
 
 export interface CollectorDeps {
   readonly storage: Storage;
@@ -53,6 +56,7 @@ export interface CollectorDeps {
   readonly blobFiles: BlobFiles;
   readonly locks: DigestLocks;
   readonly fileRemoval: FileRemoval;
+  readonly removal: Pick<RepositoryRemoval, 'removeAll'>;
   /** Lets others have their turn. */
   readonly pause: () => Promise<void>;
   readonly checkpoint?: (point: CollectionPoint) => Promise<void> | void;
@@ -65,6 +69,7 @@ export interface Collector {
 export function makeCollector(deps: CollectorDeps): Collector {
   return {
     async collect(options) {
+      if (options.dryRun !== true) await deps.removal.removeAll(options.signal);
       const run = makeRun(deps, options);
       await run.links();
       await run.blobs();

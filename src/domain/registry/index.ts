@@ -18,10 +18,20 @@ import { type DamageReport, type Inspector, makeInspector } from './inspect-blob
 import { makeUploads } from './layer-uploads.ts';
 import { makeLayers } from './layers.ts';
 import { makePolicies } from './policies.ts';
-import type { ImageLists, Images, Layers, Repositories, ResourceTags, Tags, Uploads } from './ports.ts';
+import type {
+  ImageLists,
+  Images,
+  Layers,
+  Repositories,
+  RepositoryRemains,
+  ResourceTags,
+  Tags,
+  Uploads,
+} from './ports.ts';
 import { makePullTimes } from './pull-times.ts';
 import { makePutImage } from './put-image.ts';
 import type { AfterImageStored, Registry } from './registry.ts';
+import { makeRepositoryRemoval, type RepositoryRemoval } from './remove-repositories.ts';
 import { makeRepositories } from './repositories.ts';
 import { makeRegistryArea } from './resource-area.ts';
 import { makeScrubber, type Scrubber } from './scrub-blobs.ts';
@@ -34,6 +44,7 @@ export interface RegistryDeps {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly repositories: Repositories;
+  readonly repositoryRemains: RepositoryRemains;
   readonly images: Images;
   readonly imageLists: ImageLists;
   readonly tags: Tags;
@@ -62,13 +73,14 @@ export interface RegistryDeps {
   readonly inspector?: Partial<Inspector>;
   /** Told once for each blob that is found damaged. */
   readonly onDamage: (report: DamageReport) => void;
-  /** Called at the named points of a collection. */
+  /** Called at the named points of a collection, and of the removal of repositories. */
   readonly collectionCheckpoint?: (point: CollectionPoint) => Promise<void> | void;
 }
 
 /** The registry and the care for what it stores. */
 export interface RegistryWithUpkeep extends Registry {
   readonly collector: Collector;
+  readonly removal: RepositoryRemoval;
   readonly scrubber: Scrubber;
 }
 
@@ -85,9 +97,10 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
   const locks = makeDigestLocks();
   const heldLayers = makeHeldLayers(deps);
   const inspector = { ...makeInspector({ ...deps, locks }), ...deps.inspector };
-  const { collectionCheckpoint: checkpoint } = deps;
+  const checkpoint = deps.collectionCheckpoint === undefined ? {} : { checkpoint: deps.collectionCheckpoint };
+  const removal = makeRepositoryRemoval({ ...deps, ...checkpoint });
   return {
-    repositories: makeRepositories(deps),
+    repositories: makeRepositories({ ...deps, onRemains: () => removal.tell() }),
     images: {
       put: makePutImage({ ...deps, manifests }),
       ...makeImages({ ...deps, manifests, pullTimes }),
@@ -101,7 +114,8 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
     scrubber: makeScrubber({ ...deps, inspector, positions: deps.upkeepPositions }),
     policies: makePolicies(deps),
     resourceArea: makeRegistryArea(deps),
-    collector: makeCollector({ ...deps, locks, ...(checkpoint === undefined ? {} : { checkpoint }) }),
+    collector: makeCollector({ ...deps, locks, removal, ...checkpoint }),
+    removal,
   };
 }
 
@@ -143,6 +157,7 @@ export type {
   StoredImage,
   UploadsDoor,
 } from './registry.ts';
+export { makeRepositoryRemoval, type RepositoryRemoval } from './remove-repositories.ts';
 export type { Run, RunControl, Runs } from './runs.ts';
 export {
   makeScrubber,

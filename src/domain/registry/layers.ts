@@ -112,7 +112,8 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
       if (source === undefined) return false;
       return storage.write(async (tx) => {
         const target = await findRepository(repositories, tx, name);
-        // Looked up here, not before: the source may let go of it at any time.
+        // Looked up here, not before: the source may let go of it, or be deleted, at any time.
+        if ((await repositories.findById(tx, source.id)) === undefined) return false;
         const layer = await layers.find(tx, source.id, digest);
         if (layer === undefined) return false;
         await layers.put(tx, target.id, layer, clock.now());

@@ -24,9 +24,20 @@ export interface Repositories {
   /** undefined when the name is taken. */
   insert(tx: Tx, repository: NewRepository): Promise<Repository | undefined>;
   update(tx: Tx, repository: Repository): Promise<void>;
-  /** Removes the repository with its images, tags, layer links, uploads and signing statuses. */
-  delete(tx: Tx, repository: Repository): Promise<void>;
+  /**
+   * From here on nothing of the repository is found, and its name is free. Its images, tags, layer links and signing
+   * statuses are left to `RepositoryRemains`.
+   */
+  delete(tx: Tx, repository: Repository, at: number): Promise<void>;
   hasImages(on: Reader, repositoryId: number): Promise<boolean>;
+}
+
+/** What deleted repositories leave behind. */
+export interface RepositoryRemains {
+  /** The id of the deleted repository that waits for longest; undefined when there is none. */
+  next(on: Reader): Promise<number | undefined>;
+  /** Removes a bounded part of it, some milliseconds' work; `nothing`: all is gone, the repository's row too. */
+  removeSome(tx: Tx, repositoryId: number): Promise<'more' | 'nothing'>;
 }
 
 export type TagStatus = 'TAGGED' | 'UNTAGGED' | 'ANY';

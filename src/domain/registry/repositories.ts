@@ -37,6 +37,8 @@ export interface RepositoriesDeps {
   readonly repositories: Repositories;
   readonly resourceTags: ResourceTags;
   readonly policyDocuments: PolicyDocuments;
+  /** Called when a repository was deleted, whose content is still there. */
+  readonly onRemains: () => void;
 }
 
 export function makeRepositories(deps: RepositoriesDeps): RepositoriesDoor {
@@ -82,9 +84,10 @@ export function makeRepositories(deps: RepositoriesDeps): RepositoriesDoor {
       storage.write(async (tx) => {
         const repository = await find(tx, name);
         if (!force && (await repositories.hasImages(tx, repository.id))) throw repositoryNotEmpty(name);
-        await repositories.delete(tx, repository);
+        await repositories.delete(tx, repository, deps.clock.now());
         await resourceTags.delete(tx, arnOf(name), 'all');
         await deps.policyDocuments.delete(tx, arnOf(name));
+        tx.onCommit(deps.onRemains);
         return repository;
       }),
 

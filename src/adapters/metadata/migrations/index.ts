@@ -11,6 +11,7 @@ import { imageCount } from './0007-image-count.ts';
 import { fileIdentity } from './0008-file-identity.ts';
 import { managedSignatures } from './0009-managed-signatures.ts';
 import { fixedStatistics } from './0010-statistics.ts';
+import { removedRepositories } from './0011-removed-repositories.ts';
 
 /** Runs a statement on the rows that are there. */
 export type Run = (statement: RawBuilder<unknown>) => Promise<void>;
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   { name: '0008-file-identity', up: fileIdentity },
   { name: '0009-managed-signatures', up: managedSignatures },
   { name: '0010-statistics', up: fixedStatistics },
+  { name: '0011-removed-repositories', up: removedRepositories },
 ];
