@@ -8,6 +8,8 @@ export interface BenchOptions {
   /** Fewer and shorter rounds, to see that it works. */
   readonly quick: boolean;
   readonly report: Report;
+  /** Of `growth`: how many images, one after the other. */
+  readonly sizes?: readonly number[] | undefined;
 }
 
 export interface Report {

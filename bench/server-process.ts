@@ -1,5 +1,5 @@
 // A server under test: a process of its own, as a user starts it, with what the kernel counts about it.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { createServer } from 'node:net';
@@ -9,6 +9,8 @@ import { type ProcessTree, processTree } from './process-tree.ts';
 
 export interface RunningProgram extends ProcessTree {
   readonly pid: number;
+  /** With a channel to it when it was started with `preload`. */
+  readonly child: ChildProcess;
   stop(): Promise<void>;
 }
 
@@ -60,14 +62,15 @@ export async function startProgram(
   args: readonly string[],
   url: string,
   env: Readonly<Record<string, string>> = {},
+  channel: 'ipc' | 'ignore' = 'ignore',
 ): Promise<RunningProgram & { readonly startMs: number }> {
   const started = performance.now();
   const child = spawn(command, args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', channel],
     env: { ...process.env, ...env },
   });
   let output = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-KEPT_OUTPUT);
   });
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
@@ -84,6 +87,7 @@ export async function startProgram(
   return {
     ...processTree(pid),
     pid,
+    child,
     startMs: performance.now() - started,
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -96,12 +100,16 @@ export async function startProgram(
 /** The program as it is published; `npm run bench` builds it first. */
 export const PROGRAM = join(import.meta.dirname, '..', 'dist', 'main.js');
 
-/** Starts `sealport serve` on a free port and waits until it is ready. */
+/** Starts `sealport serve` on a free port and waits until it is ready. `preload`: a module that Node loads before it. */
 export async function startServerProcess(
   dataDir: string,
-  options: { readonly tls?: TlsFiles; readonly flags?: readonly string[] } = {},
+  options: {
+    readonly tls?: TlsFiles;
+    readonly flags?: readonly string[];
+    readonly preload?: string;
+  } = {},
 ): Promise<ServerProcess> {
-  const { tls, flags = [] } = options;
+  const { tls, flags = [], preload } = options;
   const port = await freePort();
   const url = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`;
   const place = ['--host', '127.0.0.1', '--port', String(port), '--data-dir', dataDir];
@@ -111,8 +119,19 @@ export async function startServerProcess(
       : ['--tls-cert', tls.cert, '--tls-key', tls.key, '--pki-url', `http://localhost:${port}`];
   const program = await startProgram(
     process.execPath,
-    [PROGRAM, 'serve', ...place, ...secure, ...flags, '--log-level', 'warn'],
+    [
+      ...(preload === undefined ? [] : ['--import', preload]),
+      PROGRAM,
+      'serve',
+      ...place,
+      ...secure,
+      ...flags,
+      '--log-level',
+      'warn',
+    ],
     `${url}/readyz`,
+    {},
+    preload === undefined ? 'ignore' : 'ipc',
   );
   return { ...program, port, url, dataDir };
 }
