@@ -247,3 +247,28 @@ test('a pull is written down later, at most once a minute', async () => {
   assert.equal(await images.recordPulls(), 1);
   assert.equal(await pulledAt(), first + 60_000);
 });
+
+test('a batch of images with many tags is deleted in several transactions, none of them long', async () => {
+  const repository = await stores.repository();
+  const tags = (image: number) => Array.from({ length: 500 }, (_, tag) => `t${image}-${tag}`);
+  const pushed = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => stores.push(repository, image(), ...tags(at))),
+  );
+  let longest = 0;
+  let before = process.threadCpuUsage();
+  let turns = 0;
+  const timer = setInterval(() => {
+    const { user, system } = process.threadCpuUsage(before);
+    before = process.threadCpuUsage();
+    longest = Math.max(longest, (user + system) / 1000);
+    turns += 1;
+  }, 1);
+  const { deleted, failures } = await stores.registry.images.deleteMany(
+    repository,
+    pushed.map((stored) => ({ digest: stored.image.digest })),
+  );
+  clearInterval(timer);
+  assert.deepEqual([deleted.length, failures.length], [20 * 500, 0]);
+  assert.ok(turns > 2, `${turns} turns`);
+  assert.ok(longest < 100, `${longest} ms`);
+});

@@ -7,13 +7,16 @@ import { imageNotFound, imageReferenced, referencedReason } from './errors.ts';
 import { lookUpImage } from './find-image.ts';
 import { checkIds } from './images.ts';
 import type { Images, Repositories, Tags } from './ports.ts';
-import type { ImageFailure, ImagesDoor } from './registry.ts';
+import type { ImageFailure, ImagesDoor, RepositoryName } from './registry.ts';
 import { RemovedImages, removeImage } from './remove-image.ts';
 import { findRepository } from './repositories.ts';
 import type { ImageId } from './types.ts';
 
 /** Parents that a refusal names. */
 const PARENTS_NAMED = 10;
+/** A transaction takes no further id after so many of them, or so many tags that went: about 20 ms. */
+const IDS_AT_A_TIME = 25;
+const TAGS_AT_A_TIME = 500;
 
 export interface DeleteImagesDeps {
   readonly storage: Storage;
@@ -27,10 +30,7 @@ export function makeDeleteImages(deps: DeleteImagesDeps): Pick<ImagesDoor, 'dele
   return {
     async deleteMany(name, ids) {
       checkIds(ids);
-      return deps.storage.write(async (tx) => {
-        const repository = await findRepository(deps.repositories, tx, name);
-        return deleteBatch(deps, tx, repository.id, ids);
-      });
+      return deleteBatch(deps, name, ids);
     },
 
     async delete(name, id) {
@@ -57,12 +57,12 @@ type Outcome =
 
 /**
  * An index and its children, an image and its signatures may be named in any order: what was held back gets another
- * turn, and what went with its image is deleted as asked.
+ * turn, and what went with its image is deleted as asked. A long batch is several transactions, each with whole ids, so
+ * that nobody waits for all of it: images may have a thousand tags each.
  */
 async function deleteBatch(
   deps: DeleteImagesDeps,
-  tx: Tx,
-  repositoryId: number,
+  name: RepositoryName,
   ids: readonly ImageId[],
 ): Promise<{ deleted: readonly ImageId[]; failures: readonly ImageFailure[] }> {
   const deleted: ImageId[] = [];
@@ -71,8 +71,10 @@ async function deleteBatch(
   let waiting = ids;
   for (;;) {
     const heldBack: ImageFailure[] = [];
-    for (const id of waiting) {
-      const outcome = await deleteOne(deps, tx, repositoryId, id, removed);
+    const outcomes: Outcome[] = [];
+    while (outcomes.length < waiting.length)
+      outcomes.push(...(await deleteSome(deps, name, waiting.slice(outcomes.length), removed)));
+    for (const outcome of outcomes) {
       if (outcome.kind === 'deleted') deleted.push(...outcome.ids);
       else if (outcome.failure.code === 'ImageReferencedByManifestList') heldBack.push(outcome.failure);
       else failures.push(outcome.failure);
@@ -82,6 +84,27 @@ async function deleteBatch(
     }
     waiting = heldBack.map(({ imageId }) => imageId);
   }
+}
+
+/** What became of the first ids, as many as a transaction takes; of one at least. */
+function deleteSome(
+  deps: DeleteImagesDeps,
+  name: RepositoryName,
+  ids: readonly ImageId[],
+  removed: RemovedImages,
+): Promise<readonly Outcome[]> {
+  return deps.storage.write(async (tx) => {
+    const { id: repositoryId } = await findRepository(deps.repositories, tx, name);
+    const outcomes: Outcome[] = [];
+    let tags = 0;
+    for (const id of ids.slice(0, IDS_AT_A_TIME)) {
+      const outcome = await deleteOne(deps, tx, repositoryId, id, removed);
+      outcomes.push(outcome);
+      if (outcome.kind === 'deleted') tags += outcome.ids.length;
+      if (tags >= TAGS_AT_A_TIME) break;
+    }
+    return outcomes;
+  });
 }
 
 async function deleteOne(
