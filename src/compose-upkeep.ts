@@ -19,7 +19,9 @@ import {
   makeRepositoryRemoval,
   makeScrubber,
   type Scrubber,
+  tellOfDamage,
 } from './domain/registry/index.ts';
+import { makeContentFound } from './domain/signing/index.ts';
 import { systemClock } from './shared/clock.ts';
 
 export interface OpenUpkeep {
@@ -46,6 +48,9 @@ export async function composeUpkeep(config: Pick<Config, 'dataDir'>): Promise<Op
     const { blobs } = await openFileStore(directory.path);
     const deps = {
       ...metadata,
+      damagedBlobs: tellOfDamage(metadata.damagedBlobs, {
+        contentFound: makeContentFound({ images: metadata.images, jobs: metadata.signingJobs }),
+      }),
       clock: systemClock,
       blobFiles: blobs,
       locks: makeDigestLocks(),

@@ -186,6 +186,10 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       clock,
       // The registry knows nothing of signing: this hook is where the two meet.
       afterImageStored: async (tx, stored, caller) => later.signing?.planJobs(tx, stored, caller),
+      managedSignatures: {
+        holdOn: (tx, signature) => made(later.signing).managedSignatures.holdOn(tx, signature),
+        contentFound: (...found) => made(later.signing).managedSignatures.contentFound(...found),
+      },
     });
     const signing = makeSigning({
       storage: metadata.storage,
@@ -207,6 +211,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       maker,
       authorize: (request) => made(later.authorize)(request),
       resolveImage: (name, id) => registry.images.resolve(name, id),
+      imagesToSign: registry.imagesToSign,
       observe: observeSigning({
         log,
         count: (outcome) => metrics.signing(outcome),

@@ -62,6 +62,7 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
     blobFiles: files.blobs,
     clock,
     afterImageStored: elsewhere,
+    managedSignatures: { holdOn: elsewhere, contentFound: elsewhere },
   });
   const decide = makeDecide();
   const claims = makeSealedClaims(() => masterKeys.derived('sealport/claims'));

@@ -75,11 +75,18 @@ test('signatures of before are known as managed by the records of their jobs, an
     job('one', 1, image, signature),
     job('two', 1, image, copied),
   ].join('');
-  const { storage, images } = await upgraded(t, '0008-file-identity', rows.trimEnd().replace(/;$/, ''));
+  const annotated = `update images set annotations = '{"org.opencontainers.image.created":"2026-05-06T07:08:09Z"}'
+    where repository_id = 1 and digest = '${signature}'`;
+  const { storage, images, signingJobs } = await upgraded(t, '0008-file-identity', `${rows}${annotated}`);
   const { reader } = storage;
   assert.deepEqual(await images.managedSignatures(reader, 1, image), [signature]);
   assert.equal((await images.find(reader, 1, signature))?.signingJobId, 'one');
   for (const other of [image, attached, copied])
     assert.equal((await images.find(reader, 1, other))?.signingJobId, undefined, other);
   assert.deepEqual(await images.managedSignatures(reader, 2, image), []);
+  // The time that the signature names itself, in its manifest.
+  const { state } = (await signingJobs.findById(reader, 'one')) ?? assert.fail();
+  assert.equal(state.status === 'Succeeded' && state.signedAt, Date.UTC(2026, 4, 6, 7, 8, 9));
+  const { state: other } = (await signingJobs.findById(reader, 'two')) ?? assert.fail();
+  assert.equal(other.status === 'Succeeded' && other.signedAt, undefined);
 });

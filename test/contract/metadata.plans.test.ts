@@ -147,6 +147,8 @@ async function callEverything(metadata: Opened): Promise<void> {
       effectiveFrom: 1,
     });
     await metadata.signingJobs.revoke(tx, newJob(1), { revokedAt: 1, revokedBy: 'a', reason: 'r' });
+    await metadata.signingJobs.setFault(tx, newJob(1).id, 'manifest', 'missing');
+    await metadata.signingJobs.setFault(tx, newJob(1).id, 'envelope', undefined);
     await metadata.images.count(tx, 1);
     await metadata.signingJobs.insert(tx, newJob(1));
     await metadata.signingJobs.update(tx, newJob(1));
@@ -187,6 +189,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   await images.manifestBytes(reader, id, digest(1));
   await images.parents(reader, id, digest(1), 1);
   await images.managedSignatures(reader, id, digest(1));
+  await images.references(reader, id, digest(1));
   for (const size of [1, 2, 5, 100]) {
     const digests = Array.from({ length: size }, (_, n) => digest(n));
     await images.missing(reader, id, digests);
@@ -228,6 +231,7 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.signingProfiles.list(reader, registry, { statuses: ['Active'], platformId, limit: 1 });
   await metadata.signingJobs.find(reader, registry, 'j');
   await metadata.signingJobs.findById(reader, 'j');
+  await metadata.signingJobs.ofEnvelope(reader, digest(3));
   for (const status of ['Failed', 'InProgress'] as const)
     await metadata.signingJobs.list(reader, registry, { status, limit: 1 });
   await metadata.imageSigningStatuses.list(reader, id, digest(1));

@@ -227,6 +227,53 @@ test('statuses of an image are by profile, replaced by a put, and go with the im
   assert.deepEqual(await signingJobs.findById(storage.reader, job.id), job, 'the job survives the image');
 });
 
+test('a status is read with what its job knows of its signature', async (t) => {
+  const metadata = await openTemporary(t);
+  const { storage, imageSigningStatuses, signingJobs } = metadata;
+  const { id } = await insertRepository(metadata);
+  await insertImage(metadata, newImage(id, 1));
+  const job = newJob(1, {
+    target: { kind: 'image', repositoryId: id, digest: digest(1) },
+    state: {
+      status: 'Succeeded',
+      completedAt: 9,
+      signedAt: 7,
+      signatureExpiresAt: 20,
+      certificateSerial: 'ab',
+      signatureDigest: digest(2),
+    },
+  });
+  const status: ImageSigningStatus = {
+    repositoryId: id,
+    digest: digest(1),
+    profileArn: 'arn:a',
+    profileVersion: 'v1',
+    jobId: job.id,
+    state: { status: 'COMPLETE' },
+    updatedAt: 1,
+  };
+  const read = async () => (await imageSigningStatuses.list(storage.reader, id, digest(1)))[0];
+  await storage.write((tx) => imageSigningStatuses.put(tx, status));
+  assert.deepEqual(await read(), status, 'a job that is not known says nothing');
+  await storage.write((tx) => signingJobs.insert(tx, job));
+  const signature = { digest: digest(2), signedAt: 7, expiresAt: 20 };
+  assert.deepEqual(await read(), { ...status, signature });
+
+  const setFault = (part: 'manifest' | 'envelope', fault?: string) =>
+    storage.write((tx) => signingJobs.setFault(tx, job.id, part, fault));
+  await setFault('envelope', 'missing');
+  assert.deepEqual((await read())?.signature?.fault, { part: 'envelope', fault: 'missing' });
+  await setFault('manifest', 'wrong content');
+  await setFault('envelope');
+  const fault = { part: 'manifest', fault: 'wrong content' } as const;
+  assert.deepEqual((await read())?.signature?.fault, fault);
+  assert.deepEqual((await signingJobs.findById(storage.reader, job.id))?.signatureFault, fault);
+  await setFault('manifest');
+  const revocation = { revokedAt: 11, revokedBy: 'arn:root', reason: 'why not' };
+  await storage.write((tx) => signingJobs.revoke(tx, job, revocation));
+  assert.deepEqual((await read())?.signature, { ...signature, revocation });
+});
+
 test('an authority is inserted once for its scope', async (t) => {
   const { storage, authorities } = await openTemporary(t);
   const record = {

@@ -11,6 +11,7 @@ import {
   type AfterImageStored,
   type CollectionPoint,
   type DamageReport,
+  type ManagedSignatures,
   makeRegistry,
   type PutImage,
 } from '../../src/domain/registry/index.ts';
@@ -49,6 +50,7 @@ export async function openRegistryStores() {
     run: AfterImageStored;
     collection?: (point: CollectionPoint) => Promise<void> | void;
     sleep?: (ms: number) => Promise<void>;
+    signatures?: Partial<ManagedSignatures>;
   } = { run: async () => {} };
   const damage: DamageReport[] = [];
   const { storage } = metadata;
@@ -59,6 +61,10 @@ export async function openRegistryStores() {
     blobFiles: files.blobs,
     uploadFiles: files.uploads,
     afterImageStored: (tx, stored, by) => hook.run(tx, stored, by),
+    managedSignatures: {
+      holdOn: async (tx, signature) => hook.signatures?.holdOn?.(tx, signature),
+      contentFound: async (...found) => hook.signatures?.contentFound?.(...found),
+    },
     graceMs: GRACE_MS,
     fileRemoval,
     pause: () => setImmediate(),

@@ -12,7 +12,7 @@ import { openEmbeddedQueue } from '../../src/adapters/queue/embedded.ts';
 import { SigningPool } from '../../src/adapters/signing-pool/pool.ts';
 import { makePolicyDocuments, type NamedPolicy, type UserPrincipal } from '../../src/domain/access/index.ts';
 import type { AuditEvent } from '../../src/domain/audit/index.ts';
-import type { StoredImage } from '../../src/domain/registry/index.ts';
+import { makeImagesToSign, type StoredImage } from '../../src/domain/registry/index.ts';
 import {
   type CrashPoint,
   makeSigning,
@@ -69,6 +69,19 @@ export async function openSigningStores() {
     audited: [],
   });
   const world = quiet();
+  const repository = await storage.write((tx) =>
+    metadata.repositories.insert(tx, {
+      registry: registryKey,
+      name: 'team/app',
+      createdAt: clock.now(),
+      tagMutability: 'MUTABLE',
+      tagMutabilityExclusions: [],
+      scanOnPush: false,
+      encryption: { encryptionType: 'AES256' },
+    }),
+  );
+  assert.ok(repository);
+  const { id: repositoryId } = repository;
   const deps: SigningDeps = {
     storage,
     repositories: metadata.repositories,
@@ -91,25 +104,15 @@ export async function openSigningStores() {
     keys: makeLocalKeyStore(new MasterKeyRing(key)),
     maker: { sign: (request: SigningRequest) => world.sign(request), close: async () => {} },
     authorize: authorizerFor(() => world.policies),
-    resolveImage: () => Promise.reject(new Error('no test here asks by name')),
+    imagesToSign: makeImagesToSign({ ...metadata, clock }),
+    // The one repository has it.
+    resolveImage: async (_, id) =>
+      (await metadata.images.find(reader, repositoryId, id.digest as Digest)) ?? assert.fail('no such image'),
     checkpoint(point) {
       if (point === world.crashAt) throw new Error(`crashed at ${point}`);
     },
     observe: (event) => void world.events.push(event),
   };
-  const repository = await storage.write((tx) =>
-    metadata.repositories.insert(tx, {
-      registry: registryKey,
-      name: 'team/app',
-      createdAt: clock.now(),
-      tagMutability: 'MUTABLE',
-      tagMutabilityExclusions: [],
-      scanOnPush: false,
-      encryption: { encryptionType: 'AES256' },
-    }),
-  );
-  assert.ok(repository);
-  const { id: repositoryId } = repository;
   let pushes = 0;
 
   const stores = {
@@ -140,7 +143,13 @@ export async function openSigningStores() {
           ...given.image,
         };
         if (known === undefined) await metadata.images.insert(tx, image, bytes, []);
-        const stored = { repository, image, isNew: known === undefined, tags: given.tags ?? [] };
+        const stored = {
+          repository,
+          image,
+          isNew: known === undefined,
+          tags: given.tags ?? [],
+          isReferrersList: false,
+        };
         await signing.planJobs(tx, stored, { principal, request: requestFacts });
       });
       return digest;

@@ -1,21 +1,15 @@
 // What DescribeImageSigningStatus tells: one row for each image and profile. Goes with the image.
 import type { ImageSigningStatuses } from '../../domain/signing/ports.ts';
-import type { ImageSigningStatus, SigningFailureCode, SigningState } from '../../domain/signing/types.ts';
+import type {
+  ListedSigningStatus,
+  SignatureRecord,
+  SigningFailureCode,
+  SigningState,
+} from '../../domain/signing/types.ts';
 import { unreachable } from '../../shared/assert.ts';
 import type { Digest } from '../../shared/digest.ts';
 import { type Builder, prepare } from './prepared.ts';
-
-const columns = [
-  'repository_id',
-  'digest',
-  'profile_arn',
-  'profile_version',
-  'job_id',
-  'status',
-  'failure_code',
-  'failure_reason',
-  'updated_at',
-] as const;
+import { type SequelRow, sequelOf } from './signing-jobs.ts';
 
 interface Row {
   readonly repository_id: number;
@@ -29,14 +23,44 @@ interface Row {
   readonly updated_at: number;
 }
 
+/** All null when there is no such job. */
+type JobRow = { readonly [K in keyof SequelRow]: SequelRow[K] } & {
+  readonly job_status: string | null;
+  readonly completed_at: number | null;
+  readonly signature_expires_at: number | null;
+  readonly signed_at: number | null;
+  readonly signature_digest: string | null;
+};
+
 export function makeImageSigningStatuses(db: Builder): ImageSigningStatuses {
   const list = prepare((p: { repositoryId: number; digest: string }) =>
     db
-      .selectFrom('image_signing_statuses')
-      .select(columns)
-      .where('repository_id', '=', p.repositoryId)
-      .where('digest', '=', p.digest)
-      .orderBy('profile_arn'),
+      .selectFrom('image_signing_statuses as status')
+      .leftJoin('signing_jobs as job', 'job.id', 'status.job_id')
+      .select([
+        'status.repository_id',
+        'status.digest',
+        'status.profile_arn',
+        'status.profile_version',
+        'status.job_id',
+        'status.status',
+        'status.failure_code',
+        'status.failure_reason',
+        'status.updated_at',
+        'job.status as job_status',
+        'job.completed_at',
+        'job.signature_expires_at',
+        'job.signed_at',
+        'job.signature_digest',
+        'job.revoked_at',
+        'job.revoked_by',
+        'job.revocation_reason',
+        'job.manifest_fault',
+        'job.envelope_fault',
+      ])
+      .where('status.repository_id', '=', p.repositoryId)
+      .where('status.digest', '=', p.digest)
+      .orderBy('status.profile_arn'),
   );
   const put = prepare((p: Row) =>
     db
@@ -85,7 +109,8 @@ export function makeImageSigningStatuses(db: Builder): ImageSigningStatuses {
   };
 }
 
-function statusOf(row: Row): ImageSigningStatus {
+function statusOf(row: Row & JobRow): ListedSigningStatus {
+  const signature = signatureOf(row);
   return {
     repositoryId: row.repository_id,
     digest: row.digest as Digest,
@@ -94,6 +119,21 @@ function statusOf(row: Row): ImageSigningStatus {
     jobId: row.job_id,
     state: stateOf(row),
     updatedAt: row.updated_at,
+    ...(signature === undefined ? {} : { signature }),
+  };
+}
+
+/** undefined when the job made none, or when there is no such job. */
+function signatureOf(row: JobRow): SignatureRecord | undefined {
+  const { job_status: status, signature_digest: digest, completed_at: completedAt } = row;
+  if (status !== 'Succeeded' || completedAt === null) return undefined;
+  const { revocation, signatureFault: fault } = sequelOf(row);
+  return {
+    ...(digest === null ? {} : { digest: digest as Digest }),
+    signedAt: row.signed_at ?? completedAt,
+    expiresAt: row.signature_expires_at ?? completedAt,
+    ...(revocation === undefined ? {} : { revocation }),
+    ...(fault === undefined ? {} : { fault }),
   };
 }
 

@@ -1,7 +1,7 @@
 // Images: manifests with what the registry knows of them, their bytes, and what they reference.
 import { sql } from 'kysely';
 import type { Images } from '../../domain/registry/ports.ts';
-import type { Image } from '../../domain/registry/types.ts';
+import type { Image, ImageReference } from '../../domain/registry/types.ts';
 import type { Digest } from '../../shared/digest.ts';
 import type { ManifestMediaType } from '../../shared/media-types.ts';
 import { digestParameters, makeMissing } from './missing.ts';
@@ -131,6 +131,13 @@ export function makeImages(db: Builder): Images {
       .where('subject_digest', '=', p.subject)
       .where('signing_job_id', 'is not', null),
   );
+  const references = prepare((p: Key) =>
+    db
+      .selectFrom('image_references')
+      .select(['kind', 'child_digest as digest'])
+      .where('repository_id', '=', p.repositoryId)
+      .where('parent_digest', '=', p.digest),
+  );
   const pulled = prepare((p: Key & { at: number }) =>
     db
       .updateTable('images')
@@ -193,6 +200,12 @@ export function makeImages(db: Builder): Images {
     async managedSignatures(on, repositoryId, subject) {
       const rows = await managed.all(on, { repositoryId, subject });
       return rows.map((row) => row.digest as Digest);
+    },
+    async references(on, repositoryId, digest) {
+      return (await references.all(on, { repositoryId, digest })).map((row) => ({
+        kind: row.kind as ImageReference['kind'],
+        digest: row.digest as Digest,
+      }));
     },
     async touchPulled(tx, repositoryId, digest, at) {
       await pulled.run(tx, { repositoryId, digest, at });

@@ -1,15 +1,24 @@
 // Signing jobs. They outlive their image, their profile and their rules.
 import { sql } from 'kysely';
 import type { SigningJobs } from '../../domain/signing/ports.ts';
-import type { JobState, JobTarget, SigningFailureCode, SigningJob } from '../../domain/signing/types.ts';
+import type {
+  JobState,
+  JobTarget,
+  SignatureFault,
+  SigningFailureCode,
+  SigningJob,
+} from '../../domain/signing/types.ts';
 import { unreachable } from '../../shared/assert.ts';
-import type { Digest } from '../../shared/digest.ts';
+import { type Digest, digestOf } from '../../shared/digest.ts';
 import { type Builder, type Prepared, prepare } from './prepared.ts';
 
 /** Jobs that one list call looks at, at most, for the ones that match its filters. */
 const WINDOW = 2000;
 /** Jobs read at once when a filter may pass some over. */
 const CHUNK = 500;
+
+/** Every signature's config, and many an artifact's layer; no envelope. */
+const EMPTY_CONFIG = digestOf(Buffer.from('{}'));
 
 const columns = [
   'id',
@@ -24,6 +33,7 @@ const columns = [
   'status',
   'completed_at',
   'signature_expires_at',
+  'signed_at',
   'certificate_serial',
   'signature_digest',
   'failure_code',
@@ -33,12 +43,15 @@ const columns = [
   'revoked_at',
   'revoked_by',
   'revocation_reason',
+  'manifest_fault',
+  'envelope_fault',
 ] as const;
 
 interface StateRow {
   readonly status: string;
   readonly completed_at: number | null;
   readonly signature_expires_at: number | null;
+  readonly signed_at: number | null;
   readonly certificate_serial: string | null;
   readonly signature_digest: string | null;
   readonly failure_code: string | null;
@@ -60,9 +73,14 @@ interface Row extends StateRow {
   readonly revoked_at: number | null;
   readonly revoked_by: string | null;
   readonly revocation_reason: string | null;
+  readonly manifest_fault: string | null;
+  readonly envelope_fault: string | null;
 }
 
-type NewRow = Omit<Row, 'revoked_at' | 'revoked_by' | 'revocation_reason'>;
+type NewRow = Omit<
+  Row,
+  'revoked_at' | 'revoked_by' | 'revocation_reason' | 'manifest_fault' | 'envelope_fault'
+>;
 
 interface ListKey {
   accountId: string;
@@ -90,6 +108,7 @@ export function makeSigningJobs(db: Builder): SigningJobs {
       status: p.status,
       completed_at: p.completed_at,
       signature_expires_at: p.signature_expires_at,
+      signed_at: p.signed_at,
       certificate_serial: p.certificate_serial,
       signature_digest: p.signature_digest,
       failure_code: p.failure_code,
@@ -105,6 +124,7 @@ export function makeSigningJobs(db: Builder): SigningJobs {
         status: p.status,
         completed_at: p.completed_at,
         signature_expires_at: p.signature_expires_at,
+        signed_at: p.signed_at,
         certificate_serial: p.certificate_serial,
         signature_digest: p.signature_digest,
         failure_code: p.failure_code,
@@ -118,6 +138,36 @@ export function makeSigningJobs(db: Builder): SigningJobs {
       .updateTable('signing_jobs')
       .set({ revoked_at: p.at, revoked_by: p.by, revocation_reason: p.reason })
       .where('id', '=', p.id),
+  );
+  const faults = {
+    manifest: prepare((p: { id: string; fault: string | null }) =>
+      db.updateTable('signing_jobs').set({ manifest_fault: p.fault }).where('id', '=', p.id),
+    ),
+    envelope: prepare((p: { id: string; fault: string | null }) =>
+      db.updateTable('signing_jobs').set({ envelope_fault: p.fault }).where('id', '=', p.id),
+    ),
+  };
+  // An envelope lies in its row and is one signature's: what many images share is not looked for.
+  const ofEnvelope = prepare((p: { digest: string; empty: string }) =>
+    db
+      .selectFrom('blobs')
+      .innerJoin('repository_blobs as held', 'held.digest', 'blobs.digest')
+      .innerJoin('image_references as named', (join) =>
+        join
+          .onRef('named.repository_id', '=', 'held.repository_id')
+          .onRef('named.child_digest', '=', 'held.digest')
+          .on('named.kind', '=', 'layer'),
+      )
+      .innerJoin('images', (join) =>
+        join
+          .onRef('images.repository_id', '=', 'named.repository_id')
+          .onRef('images.digest', '=', 'named.parent_digest'),
+      )
+      .select('images.signing_job_id as id')
+      .where('blobs.digest', '=', p.digest)
+      .where('blobs.digest', '!=', p.empty)
+      .where('blobs.inline_bytes', 'is not', null)
+      .where('images.signing_job_id', 'is not', null),
   );
   const list = (failedOnly: boolean): Prepared<ListKey, Row> =>
     prepare((p: ListKey) =>
@@ -197,6 +247,13 @@ export function makeSigningJobs(db: Builder): SigningJobs {
     async revoke(tx, { id }, { revokedAt, revokedBy, reason }) {
       await revoke.run(tx, { id, at: revokedAt, by: revokedBy, reason });
     },
+    async ofEnvelope(on, digest) {
+      const rows = await ofEnvelope.all(on, { digest, empty: EMPTY_CONFIG });
+      return rows.flatMap(({ id }) => (id === null ? [] : [id]));
+    },
+    async setFault(tx, id, part, fault) {
+      await faults[part].run(tx, { id, fault: fault ?? null });
+    },
   };
 }
 
@@ -238,6 +295,19 @@ function jobOf(row: Row): SigningJob {
     state: stateOf(row),
     attempts: row.attempts,
     createdAt: row.created_at,
+    ...sequelOf(row),
+  };
+}
+
+/** Columns of what became of the signature since; with `sequelOf` also for a query that joins them in. */
+export type SequelRow = Pick<
+  Row,
+  'revoked_at' | 'revoked_by' | 'revocation_reason' | 'manifest_fault' | 'envelope_fault'
+>;
+
+export function sequelOf(row: SequelRow): Pick<SigningJob, 'revocation' | 'signatureFault'> {
+  const fault = faultOf('manifest', row.manifest_fault) ?? faultOf('envelope', row.envelope_fault);
+  return {
     ...(row.revoked_at === null
       ? {}
       : {
@@ -247,7 +317,12 @@ function jobOf(row: Row): SigningJob {
             reason: row.revocation_reason ?? '',
           },
         }),
+    ...(fault === undefined ? {} : { signatureFault: fault }),
   };
+}
+
+function faultOf(part: SignatureFault['part'], fault: string | null): SignatureFault | undefined {
+  return fault === null ? undefined : { part, fault };
 }
 
 function targetOf(row: Row): JobTarget {
@@ -260,6 +335,7 @@ function stateRowOf(state: JobState): StateRow {
     status: state.status,
     completed_at: null,
     signature_expires_at: null,
+    signed_at: null,
     certificate_serial: null,
     signature_digest: null,
     failure_code: null,
@@ -273,6 +349,7 @@ function stateRowOf(state: JobState): StateRow {
         ...row,
         completed_at: state.completedAt,
         signature_expires_at: state.signatureExpiresAt,
+        signed_at: state.signedAt ?? null,
         certificate_serial: state.certificateSerial,
         signature_digest: state.signatureDigest ?? null,
       };
@@ -299,6 +376,7 @@ function stateOf(row: Row): JobState {
         status,
         completedAt,
         signatureExpiresAt: row.signature_expires_at ?? completedAt,
+        ...(row.signed_at === null ? {} : { signedAt: row.signed_at }),
         certificateSerial: row.certificate_serial ?? '',
         ...(row.signature_digest === null ? {} : { signatureDigest: row.signature_digest as Digest }),
       };

@@ -155,6 +155,7 @@ export interface SigningJobTable {
   status: string;
   completed_at: number | null;
   signature_expires_at: number | null;
+  signed_at: number | null;
   certificate_serial: string | null;
   signature_digest: string | null;
   failure_code: string | null;
@@ -164,6 +165,9 @@ export interface SigningJobTable {
   revoked_at: number | null;
   revoked_by: string | null;
   revocation_reason: string | null;
+  /** How the signature's manifest or envelope was found gone or damaged. */
+  manifest_fault: string | null;
+  envelope_fault: string | null;
 }
 
 export interface ImageSigningStatusTable {

@@ -3,14 +3,15 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Digest } from '../../shared/digest.ts';
 import type { Storage, Tx } from '../storage.ts';
-import { imageNotFound, imageReferenced, referencedReason } from './errors.ts';
+import { imageNotFound, imageReferenced, referencedReason, signatureHeld } from './errors.ts';
 import { lookUpImage } from './find-image.ts';
 import { checkIds } from './images.ts';
+import type { ManagedSignatures } from './managed-signatures.ts';
 import type { Images, Repositories, Tags } from './ports.ts';
 import type { ImageFailure, ImagesDoor, RepositoryName } from './registry.ts';
 import { RemovedImages, removeImage } from './remove-image.ts';
 import { findRepository } from './repositories.ts';
-import type { ImageId } from './types.ts';
+import type { Image, ImageId } from './types.ts';
 
 /** Parents that a refusal names. */
 const PARENTS_NAMED = 10;
@@ -24,6 +25,7 @@ export interface DeleteImagesDeps {
   readonly repositories: Repositories;
   readonly images: Images;
   readonly tags: Tags;
+  readonly managedSignatures: Pick<ManagedSignatures, 'holdOn'>;
 }
 
 export function makeDeleteImages(deps: DeleteImagesDeps): Pick<ImagesDoor, 'deleteMany' | 'delete'> {
@@ -40,9 +42,10 @@ export function makeDeleteImages(deps: DeleteImagesDeps): Pick<ImagesDoor, 'dele
           if (!(await deps.tags.delete(tx, repository.id, id.tag))) throw imageNotFound(name, id);
           return;
         }
-        if ((await deps.images.find(tx, repository.id, id.digest)) === undefined) {
-          throw imageNotFound(name, id);
-        }
+        const image = await deps.images.find(tx, repository.id, id.digest);
+        if (image === undefined) throw imageNotFound(name, id);
+        const hold = await holdOn(deps, tx, image);
+        if (hold !== undefined) throw signatureHeld(image.subject, hold);
         const parents = await deps.images.parents(tx, repository.id, id.digest, PARENTS_NAMED);
         if (parents.length > 0) throw imageReferenced(parents);
         await removeImage(deps, tx, repository.id, id.digest);
@@ -127,14 +130,20 @@ async function deleteOne(
     await deps.tags.delete(tx, repositoryId, tag);
     return { kind: 'deleted', ids: [{ digest, tag }] };
   }
+  const code = 'ImageReferencedByManifestList';
+  const hold = await holdOn(deps, tx, found.image);
+  if (hold !== undefined) return { kind: 'failed', failure: { imageId, code, reason: hold } };
   const parents = await deps.images.parents(tx, repositoryId, digest, PARENTS_NAMED);
-  if (parents.length > 0) {
-    const code = 'ImageReferencedByManifestList';
+  if (parents.length > 0)
     return { kind: 'failed', failure: { imageId, code, reason: referencedReason(parents) } };
-  }
   const [, ...signatures] = await removeImage(deps, tx, repositoryId, digest);
   removed.add(signatures);
   return { kind: 'deleted', ids: idsOf(digest, tags) };
+}
+
+/** Why a managed signature must stay; undefined for it and for every other image when nothing is against it. */
+async function holdOn(deps: DeleteImagesDeps, tx: Tx, image: Image): Promise<string | undefined> {
+  return image.signingJobId === undefined ? undefined : deps.managedSignatures.holdOn(tx, image);
 }
 
 function idsOf(digest: Digest, tags: readonly string[]): readonly ImageId[] {

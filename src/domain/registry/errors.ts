@@ -84,6 +84,11 @@ export function imageReferenced(referencedBy: readonly Digest[]): DomainError<'I
   return new DomainError('ImageReferenced', referencedReason(referencedBy), { referencedBy });
 }
 
+/** A managed signature that must stay with its image; `why` says what to do. */
+export function signatureHeld(image: Digest | undefined, why: string): DomainError<'ImageReferenced'> {
+  return new DomainError('ImageReferenced', why, { referencedBy: image === undefined ? [] : [image] });
+}
+
 export function referencedReason(referencedBy: readonly Digest[]): string {
   return `Requested image referenced by manifest list: [${referencedBy.join(', ')}]`;
 }

@@ -17,6 +17,12 @@ import { makeImages } from './images.ts';
 import { type DamageReport, type Inspector, makeInspector } from './inspect-blobs.ts';
 import { makeUploads } from './layer-uploads.ts';
 import { makeLayers } from './layers.ts';
+import {
+  type ImagesToSign,
+  type ManagedSignatures,
+  makeImagesToSign,
+  tellOfDamage,
+} from './managed-signatures.ts';
 import { makePolicies } from './policies.ts';
 import type {
   ImageLists,
@@ -61,6 +67,7 @@ export interface RegistryDeps {
   readonly uploadFiles: UploadFiles;
   /** Runs last in the transaction that stores an image; a throw refuses the push. */
   readonly afterImageStored: AfterImageStored;
+  readonly managedSignatures: ManagedSignatures;
   /** Images that a repository may have; undefined for no limit. */
   readonly imagesPerRepository?: number | undefined;
   /** How long a client may count on a layer that it was told of, ms. */
@@ -82,15 +89,19 @@ export interface RegistryWithUpkeep extends Registry {
   readonly collector: Collector;
   readonly removal: RepositoryRemoval;
   readonly scrubber: Scrubber;
+  /** For the area that signs. */
+  readonly imagesToSign: ImagesToSign;
 }
 
 export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
   const { reader } = given.storage;
+  const layers = cacheLayers(given, reader);
   const deps = {
     ...given,
     repositories: cacheRepositories(given.repositories, reader),
     ...cacheImages(given, reader),
-    ...cacheLayers(given, reader),
+    ...layers,
+    damagedBlobs: tellOfDamage(layers.damagedBlobs, given.managedSignatures),
   };
   const manifests = new ByteCache(MANIFEST_CACHE_BYTES);
   const pullTimes = makePullTimes(deps);
@@ -114,6 +125,7 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
     scrubber: makeScrubber({ ...deps, inspector, positions: deps.upkeepPositions }),
     policies: makePolicies(deps),
     resourceArea: makeRegistryArea(deps),
+    imagesToSign: makeImagesToSign(deps),
     collector: makeCollector({ ...deps, locks, removal, ...checkpoint }),
     removal,
   };
@@ -131,6 +143,13 @@ export {
 export { makeDigestLocks } from './digest-locks.ts';
 export { reachedQuota } from './image-quota.ts';
 export { type DamageReport, makeInspector } from './inspect-blobs.ts';
+export {
+  type ImagesToSign,
+  type ManagedSignatures,
+  makeImagesToSign,
+  type StoredContent,
+  tellOfDamage,
+} from './managed-signatures.ts';
 export { MANIFEST_LIMIT_BYTES } from './parse-manifest.ts';
 export type {
   ImageListEntry,

@@ -71,6 +71,8 @@ export interface Images {
   parents(on: Reader, repositoryId: number, digest: Digest, limit: number): Promise<readonly Digest[]>;
   /** Digests of the managed signatures (see `Image.signingJobId`) of this image, in no order. */
   managedSignatures(on: Reader, repositoryId: number, subject: Digest): Promise<readonly Digest[]>;
+  /** What a stored manifest names, in no order. */
+  references(on: Reader, repositoryId: number, digest: Digest): Promise<readonly ImageReference[]>;
   touchPulled(tx: Tx, repositoryId: number, digest: Digest, at: number): Promise<void>;
 }
 

@@ -18,6 +18,7 @@ import {
 import { reachedQuota } from './image-quota.ts';
 import { type ParsedManifest, parseManifest } from './parse-manifest.ts';
 import type { Images, Layers, Repositories, Tags } from './ports.ts';
+import { isListUnderAll, isReferrersList, type ListedIndex } from './referrers-list.ts';
 import type { AfterImageStored, PutImage, StoredImage } from './registry.ts';
 import { findRepository } from './repositories.ts';
 import { isImmutableTag } from './tag-mutability.ts';
@@ -49,13 +50,15 @@ export function makePutImage(deps: PutImageDeps): (input: PutImage) => Promise<S
     return deps.storage.write(async (tx) => {
       const repository = await findRepository(deps.repositories, tx, input);
       const known = await deps.images.find(tx, repository.id, digest);
-      const moved = await tagsToMove(deps, tx, input, repository, digest, known !== undefined);
+      const index = { ...manifest, repositoryId: repository.id, digest };
+      const moved = await tagsToMove(deps, tx, input, repository, index, known !== undefined);
       if (known === undefined) await checkReferences(deps, tx, input, repository, manifest);
       if (known === undefined) await checkQuota(deps, tx, input, repository);
       const image = known ?? (await insertImage(deps, tx, input, repository, digest, manifest));
       const now = deps.clock.now();
       for (const tag of moved) await deps.tags.put(tx, repository.id, tag, digest, now);
-      const stored = { repository, image, isNew: known === undefined, tags: input.tags };
+      const isReferrersList = await isListUnderAll(deps.images, tx, index, input.tags);
+      const stored = { repository, image, isNew: known === undefined, tags: input.tags, isReferrersList };
       await deps.afterImageStored(tx, stored, input.caller);
       tx.onCommit(() => deps.manifests.add(digest, input.manifestBytes));
       return stored;
@@ -87,14 +90,17 @@ async function tagsToMove(
   tx: Tx,
   input: PutImage,
   repository: Repository,
-  digest: Digest,
+  pushed: ListedIndex,
   isKnown: boolean,
 ): Promise<readonly string[]> {
+  const { digest } = pushed;
   const moved: string[] = [];
   for (const tag of new Set(input.tags)) {
     const current = await deps.tags.find(tx, repository.id, tag);
     if (current === digest) continue;
-    if (current !== undefined && isImmutableTag(repository, tag)) throw imageTagAlreadyExists(input, tag);
+    if (current !== undefined && isImmutableTag(repository, tag)) {
+      if (!(await isNextList(deps, tx, current, pushed, tag))) throw imageTagAlreadyExists(input, tag);
+    }
     moved.push(tag);
   }
   if (isKnown && moved.length === 0 && input.onSame === 'refuse') {
@@ -108,6 +114,21 @@ async function tagsToMove(
     }
   }
   return moved;
+}
+
+/** Whether a list of referrers follows a list of referrers under its tag: that is never held. */
+async function isNextList(
+  { images }: PutImageDeps,
+  tx: Tx,
+  current: Digest,
+  pushed: ListedIndex,
+  tag: string,
+): Promise<boolean> {
+  if (!(await isReferrersList(images, tx, pushed, tag))) return false;
+  const image = await images.find(tx, pushed.repositoryId, current);
+  if (image === undefined) return false;
+  const references = await images.references(tx, pushed.repositoryId, current);
+  return isReferrersList(images, tx, { ...image, references }, tag);
 }
 
 /** Throws LayersNotFound or ReferencedImagesNotFound with every digest that is missing. A subject may be absent. */

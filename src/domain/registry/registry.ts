@@ -57,6 +57,8 @@ export interface StoredImage {
   /** false when the repository held the digest already. */
   readonly isNew: boolean;
   readonly tags: readonly string[];
+  /** Whether the push stores a list of referrers (referrers-list.ts), under each of its tags. */
+  readonly isReferrersList: boolean;
 }
 
 /** One image that a batch call could not serve; the surfaces spell the codes as ECR does. */

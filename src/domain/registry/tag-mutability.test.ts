@@ -22,11 +22,6 @@ test('exclusions turn the rule around for the tags that they match', () => {
   for (const [rule, tag, expected] of cases) assert.equal(held(rule, tag), expected, `${rule} ${tag}`);
 });
 
-test('the tag of a list of referrers is never held', () => {
-  const tag = `sha256-${'a'.repeat(64)}`;
-  assert.equal(isImmutableTag({ tagMutability: 'IMMUTABLE', tagMutabilityExclusions: [] }, tag), false);
-});
-
 test('exclusions go with the two rules that have them, and keep to their limits', () => {
   const refused = (rule: TagMutability, given: ReturnType<typeof filters> | undefined) =>
     assert.throws(

@@ -1,7 +1,6 @@
 // Which tags of a repository may be moved. Exclusion filters turn the repository's rule around for the tags
 // that match one of them.
 import { unreachable } from '../../shared/assert.ts';
-import { isReferrersFallbackTag } from '../../shared/names.ts';
 import { compileWildcard } from '../../shared/wildcard.ts';
 import { invalidParameter } from './errors.ts';
 import type { Repository, TagMutability, TagMutabilityExclusion } from './types.ts';
@@ -11,15 +10,11 @@ const FILTER_LIMIT = 5;
 const STAR_LIMIT = 2;
 const FILTER = /^[0-9a-zA-Z._*-]{1,128}$/;
 
-/**
- * Whether a tag that exists must keep its image. Clients without the referrers API keep their list of
- * referrers under a tag that they overwrite; it is never held.
- */
+/** Whether a tag that exists must keep its image; a list of referrers is no image (referrers-list.ts). */
 export function isImmutableTag(
   repository: Pick<Repository, 'tagMutability' | 'tagMutabilityExclusions'>,
   tag: string,
 ): boolean {
-  if (isReferrersFallbackTag(tag)) return false;
   const { tagMutability } = repository;
   const isExcluded = () =>
     repository.tagMutabilityExclusions.some(({ filter }) => compileWildcard(filter)(tag));

@@ -78,7 +78,7 @@ export function checkProfile(profile: SigningProfile | undefined, profileArn: st
     case 'Revoked':
       return refuse(
         'SIGNING_PROFILE_REVOKED',
-        `The signing profile ${profileArn}, version ${profile.version}, is revoked. Name another profile in the signing configuration, then push the image again.`,
+        `The signing profile ${profileArn}, version ${profile.version}, is revoked. Put the profile again for a new version, or name another one in the signing configuration, then push the image again.`,
       );
     default:
       return unreachable(profile.status);

@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Authorize, PolicyDocuments } from '../access/index.ts';
 import type { AuditTrail } from '../audit/index.ts';
 import { defaultLocality, type KeyStore, type Locality } from '../pki/index.ts';
-import type { Images, Layers, Repositories, ResourceTags } from '../registry/index.ts';
+import type { Images, ImagesToSign, Layers, Repositories, ResourceTags } from '../registry/index.ts';
 import type { Storage } from '../storage.ts';
 import { makeAuthorityStore } from './authority.ts';
 import { makeConfiguration } from './configuration.ts';
@@ -12,7 +12,7 @@ import { type Checkpoint, noCheckpoint } from './crash-points.ts';
 import { makeJobs } from './jobs.ts';
 import { makeLookups } from './lookups.ts';
 import type { SignatureMaker } from './notary/index.ts';
-import { makePlanJobs } from './plan-jobs.ts';
+import { makePlanImage, makePlanJobs } from './plan-jobs.ts';
 import { platforms } from './platforms.ts';
 import type {
   Authorities,
@@ -28,7 +28,9 @@ import { makeProfiles } from './profiles.ts';
 import { makeSigningArea } from './resource-area.ts';
 import { makeRevocation } from './revocation.ts';
 import { makeRunJob } from './run-job.ts';
+import { makeSignImage } from './sign-image.ts';
 import { makeSignPayload } from './sign-payload.ts';
+import { makeContentFound, makeSignatureHold } from './signature-hold.ts';
 import type { Signing, SigningEvent } from './signing.ts';
 import { makeSigningTime } from './signing-time.ts';
 import { makeStatus, type ResolveImage } from './status.ts';
@@ -52,6 +54,7 @@ export interface SigningDeps {
   readonly maker: SignatureMaker;
   readonly audit: AuditTrail;
   readonly authorize: Authorize;
+  readonly imagesToSign: ImagesToSign;
   /** The registry's `images.resolve`. */
   readonly resolveImage: ResolveImage;
   /** Images that a repository may have, signatures among them; undefined for no limit. */
@@ -78,6 +81,7 @@ export function makeSigning(given: SigningDeps): Signing {
     checkpoint: given.checkpoint ?? noCheckpoint,
     observe: given.observe ?? (() => {}),
   };
+  const planImage = makePlanImage(deps);
   return {
     configuration: makeConfiguration(deps),
     profiles: { ...makeProfiles(deps), ...makeProfileTags(deps) },
@@ -89,7 +93,9 @@ export function makeSigning(given: SigningDeps): Signing {
     signPayload: makeSignPayload(deps),
     status: makeStatus(deps),
     resourceArea: makeSigningArea(deps),
-    planJobs: makePlanJobs(deps),
+    planJobs: makePlanJobs(planImage),
+    signImage: makeSignImage({ ...deps, planImage }),
+    managedSignatures: { holdOn: makeSignatureHold(deps), contentFound: makeContentFound(deps) },
     keysWereResealed: () => authority.forget(),
     runJob: makeRunJob(deps),
   };
@@ -108,9 +114,12 @@ export type {
   TaskOutcome,
   TaskQueue,
 } from './ports.ts';
+export { makeContentFound } from './signature-hold.ts';
 export type {
   PutProfile,
+  SignedImage,
   SignedPayload,
+  SignImage,
   Signing,
   SigningEvent,
   SigningPlatform,

@@ -4,19 +4,19 @@
 import { randomUUID } from 'node:crypto';
 import { repositoryArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { isIndexMediaType } from '../../shared/media-types.ts';
-import { isReferrersFallbackTag } from '../../shared/names.ts';
 import type { Authorize, Caller } from '../access/index.ts';
 import { type AuditTrail, signingEvent } from '../audit/index.ts';
-import type { AfterImageStored, StoredImage } from '../registry/index.ts';
+import type { AfterImageStored, ImagesToSign, StoredImage } from '../registry/index.ts';
 import type { Tx } from '../storage.ts';
 import type { Checkpoint } from './crash-points.ts';
-import { accessDenied, checkProfile } from './failures.ts';
+import { type Decided, decide } from './decide-signing.ts';
+import { accessDenied } from './failures.ts';
 import type { Lookups, ProfileVersion } from './lookups.ts';
 import type { ImageSigningStatuses, SigningJobs, TaskQueue } from './ports.ts';
 import { parseProfileArn } from './profile-arn.ts';
 import type { SigningEvent } from './signing.ts';
-import { type ImageSigningStatus, SIGN_IMAGE, type SigningFailure, type SigningProfile } from './types.ts';
+import { stateOfSignature } from './status.ts';
+import { type ListedSigningStatus, SIGN_IMAGE, type SigningFailure } from './types.ts';
 
 /** What a pusher's identity needs on the repository besides signer:SignPayload on the profile. */
 const uploadActions = [
@@ -34,23 +34,53 @@ export interface PlanDeps {
   readonly statuses: ImageSigningStatuses;
   readonly queue: TaskQueue;
   readonly authorize: Authorize;
+  readonly imagesToSign: Pick<ImagesToSign, 'removeSignature'>;
   readonly audit: AuditTrail;
   readonly checkpoint: Checkpoint;
   readonly observe: (event: SigningEvent) => void;
 }
 
-export function makePlanJobs(deps: PlanDeps): AfterImageStored {
-  return async (tx, stored, caller) => {
-    if (!isSignable(stored)) return;
+/** `sign`, `sign again`: asked for by itself (`sealport sign`, `--again`). */
+export type PlanMode = 'push' | 'sign' | 'sign again';
+
+/** What was decided for one profile. */
+export interface PlannedProfile {
+  readonly profileArn: string;
+  readonly decided: Decided;
+}
+
+/** Decides for each profile that is to sign the image, and writes what follows from it unless it is a rehearsal. */
+export type PlanImage = (
+  tx: Tx,
+  stored: StoredImage,
+  caller: Caller,
+  how: { readonly mode: PlanMode; readonly isRehearsal?: boolean },
+) => Promise<readonly PlannedProfile[]>;
+
+export function makePlanJobs(plan: PlanImage): AfterImageStored {
+  return async (tx, stored, caller) => void (await plan(tx, stored, caller, { mode: 'push' }));
+}
+
+export function makePlanImage(deps: PlanDeps): PlanImage {
+  return async (tx, stored, caller, { mode, isRehearsal = false }) => {
+    if (!isSignable(stored)) return [];
     const { repository, image, isNew } = stored;
     const rules = await deps.lookups.rules(tx, repository.registry);
     const profileArns = rules.profilesFor(repository.name);
-    if (profileArns.length === 0) return;
+    if (profileArns.length === 0) return [];
     // A new image cannot have statuses: they went with it if it was deleted before.
     const existing = isNew ? [] : await deps.statuses.list(tx, repository.id, image.digest);
-    for (const profileArn of profileArns) await planOne(deps, tx, stored, caller, profileArn, existing);
+    const planned: PlannedProfile[] = [];
+    for (const profileArn of profileArns) {
+      const before = existing.find((status) => status.profileArn === profileArn);
+      const decided = await decideFor(deps, tx, stored, caller, { profileArn, before, mode });
+      if (!isRehearsal) await carryOut(deps, tx, stored, caller, { profileArn, before }, decided);
+      planned.push({ profileArn, decided });
+    }
+    if (isRehearsal) return planned;
     await deps.checkpoint('plan:before-commit');
     tx.onCommit(() => void deps.checkpoint('plan:committed'));
+    return planned;
   };
 }
 
@@ -58,32 +88,41 @@ export function makePlanJobs(deps: PlanDeps): AfterImageStored {
  * Everything that is pushed is signed but what refers to something else, and the index under which clients
  * without the referrers API keep such references.
  */
-export function isSignable({ image, tags }: Pick<StoredImage, 'image' | 'tags'>): boolean {
-  if (image.subject !== undefined) return false;
-  const isFallbackIndex =
-    isIndexMediaType(image.mediaType) && tags.length > 0 && tags.every(isReferrersFallbackTag);
-  return !isFallbackIndex;
+export function isSignable({
+  image,
+  isReferrersList,
+}: Pick<StoredImage, 'image' | 'isReferrersList'>): boolean {
+  return image.subject === undefined && !isReferrersList;
 }
 
-/** What a push means for one profile. */
-type Decided =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'fail'; readonly profileVersion: string; readonly failure: SigningFailure }
-  | { readonly kind: 'sign'; readonly profile: SigningProfile };
+/** What is there for a profile already, and who asks for what. */
+interface Before {
+  readonly profileArn: string;
+  readonly before: ListedSigningStatus | undefined;
+}
 
-async function planOne(
+async function decideFor(
   deps: PlanDeps,
   tx: Tx,
   stored: StoredImage,
   caller: Caller,
-  profileArn: string,
-  existing: readonly ImageSigningStatus[],
-): Promise<void> {
+  { profileArn, before, mode }: Before & { readonly mode: PlanMode },
+): Promise<Decided> {
   const named = parseProfileArn(profileArn);
   const profile = named && (await deps.lookups.profile(tx, named.owner, named.name));
-  const before = existing.find((status) => status.profileArn === profileArn);
+  const signature = before && (await stateOfSignature(deps, before, tx));
   const denial = () => denialOf(deps, caller, stored, profileArn);
-  const decided = await decide(profile, profileArn, before, denial);
+  return decide({ profile, profileArn, before, signature, mode, denial });
+}
+
+async function carryOut(
+  deps: PlanDeps,
+  tx: Tx,
+  stored: StoredImage,
+  caller: Caller,
+  { profileArn, before }: Before,
+  decided: Decided,
+): Promise<void> {
   const now = deps.clock.now();
   const status = {
     repositoryId: stored.repository.id,
@@ -105,6 +144,7 @@ async function planOne(
       });
       tx.onCommit(() => {
         deps.observe({ kind: 'failed', ...failure });
+        const named = parseProfileArn(profileArn);
         if (named !== undefined)
           recordRefusal(deps, stored, caller, { ...named, version: profileVersion }, failure);
       });
@@ -112,6 +152,9 @@ async function planOne(
     }
     case 'sign': {
       const { owner, name, version } = decided.profile;
+      // What can be read or verified no more makes room: signatures of one profile do not pile up.
+      const over = decided.replaces ? before?.signature?.digest : undefined;
+      if (over !== undefined) await deps.imagesToSign.removeSignature(tx, status.repositoryId, over);
       const jobId = randomUUID();
       await deps.jobs.insert(tx, {
         id: jobId,
@@ -163,22 +206,6 @@ function recordRefusal(
     deps.clock.now(),
   );
   void deps.audit.record(event, 'soon');
-}
-
-/** A signature that is there or on its way is only followed by one of another profile version. */
-async function decide(
-  profile: SigningProfile | undefined,
-  profileArn: string,
-  before: ImageSigningStatus | undefined,
-  denial: () => Promise<SigningFailure | undefined>,
-): Promise<Decided> {
-  const standing = before !== undefined && before.state.status !== 'FAILED';
-  if (standing && before.profileVersion === profile?.version) return { kind: 'nothing' };
-  const checked = checkProfile(profile, profileArn);
-  const failure = checked.usable ? await denial() : checked.failure;
-  if (checked.usable && failure === undefined) return { kind: 'sign', profile: checked.profile };
-  if (standing || failure === undefined) return { kind: 'nothing' };
-  return { kind: 'fail', profileVersion: profile?.version ?? '', failure };
 }
 
 /** The first permission that the pusher lacks, or undefined. */

@@ -4,6 +4,7 @@ import type { Digest } from '../../shared/digest.ts';
 import type { Page, Reader, Tx } from '../storage.ts';
 import type {
   ImageSigningStatus,
+  ListedSigningStatus,
   ProfileRevocation,
   ProfileStatus,
   Revocation,
@@ -84,11 +85,15 @@ export interface SigningJobs {
   insert(tx: Tx, job: SigningJob): Promise<void>;
   update(tx: Tx, job: SigningJob): Promise<void>;
   revoke(tx: Tx, job: SigningJob, revocation: Revocation): Promise<void>;
+  /** Ids of the jobs whose signatures have this blob as their envelope; of the envelopes that the server made only. */
+  ofEnvelope(on: Reader, digest: Digest): Promise<readonly string[]>;
+  /** Writes down how a part of the job's signature was found gone or damaged; undefined: it is whole. */
+  setFault(tx: Tx, jobId: string, part: 'manifest' | 'envelope', fault: string | undefined): Promise<void>;
 }
 
 export interface ImageSigningStatuses {
-  /** All entries of one image, by profile ARN. */
-  list(on: Reader, repositoryId: number, digest: Digest): Promise<readonly ImageSigningStatus[]>;
+  /** All entries of one image, by profile ARN, each with what its job's record says of its signature. */
+  list(on: Reader, repositoryId: number, digest: Digest): Promise<readonly ListedSigningStatus[]>;
   put(tx: Tx, status: ImageSigningStatus): Promise<void>;
 }
 

@@ -152,6 +152,7 @@ async function publish(
       status: 'Succeeded',
       completedAt: now,
       signatureExpiresAt: expiry * 1000,
+      signedAt: made.signingTime * 1000,
       certificateSerial: made.serialHex,
       signatureDigest,
     },

@@ -103,7 +103,7 @@ export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
     const facts = { signatureExpiresAt: expiry * 1000, certificateSerial: made.serialHex };
     await record(
       started,
-      { status: 'Succeeded', completedAt, ...facts },
+      { status: 'Succeeded', completedAt, signedAt: made.signingTime * 1000, ...facts },
       { kind: 'signed', signedDigest: made.target.digest, ...facts },
     );
     observe({ kind: 'succeeded', jobId: id, durationMs: completedAt - createdAt });

@@ -2,9 +2,17 @@
 // function throws DomainError; authorization of API calls happened before (http). What a push asks for is
 // checked here, in the plan.
 import type { RegistryKey } from '../../shared/arn.ts';
-import type { Principal, ResourceArea } from '../access/index.ts';
-import type { AfterImageStored, Image, ImageId, RepositoryName } from '../registry/index.ts';
+import type { Digest } from '../../shared/digest.ts';
+import type { Caller, Principal, ResourceArea } from '../access/index.ts';
+import type {
+  AfterImageStored,
+  Image,
+  ImageId,
+  ManagedSignatures,
+  RepositoryName,
+} from '../registry/index.ts';
 import type { Page } from '../storage.ts';
+import type { PlannedProfile } from './plan-jobs.ts';
 import type { JobKey, ProfileKey, TaskOutcome } from './ports.ts';
 import type {
   ImageSigningStatus,
@@ -192,6 +200,23 @@ export interface SignedPayload {
   readonly envelope: Uint8Array;
 }
 
+export interface SignImage extends RepositoryName {
+  readonly id: ImageId;
+  readonly caller: Caller;
+  /** Also what was revoked by RevokeSignature. */
+  readonly again: boolean;
+  /** Writes nothing. */
+  readonly isRehearsal: boolean;
+}
+
+export interface SignedImage {
+  readonly image: Image;
+  /** For each profile that is to sign it; none for what is never signed. */
+  readonly profiles: readonly PlannedProfile[];
+  /** Of an index: the images that it lists, which are signed by themselves. */
+  readonly children: readonly Digest[];
+}
+
 /** What happens to jobs, for logs and metrics. */
 export type SigningEvent =
   | { readonly kind: 'planned' }
@@ -227,7 +252,15 @@ export interface Signing {
    * pool is full.
    */
   signPayload(input: SignPayload): Promise<SignedPayload>;
-  /** One entry for each profile that was to sign the image, by profile ARN. Throws ImageNotFound. */
+  /**
+   * Plans what the rules want signed and what has no good signature, as a push of the image would, with the caller's
+   * rights. Throws RepositoryNotFound, ImageNotFound.
+   */
+  signImage(input: SignImage): Promise<SignedImage>;
+  /**
+   * One entry for each profile that was to sign the image, by profile ARN, as good as its signature is now. Throws
+   * ImageNotFound.
+   */
   status(
     name: RepositoryName,
     id: ImageId,
@@ -236,6 +269,8 @@ export interface Signing {
   readonly resourceArea: ResourceArea;
   /** The registry's hook: writes statuses, jobs and tasks in the push's transaction. */
   readonly planJobs: AfterImageStored;
+  /** What the registry asks before it deletes a signature, and tells of what it finds. */
+  readonly managedSignatures: ManagedSignatures;
   /** To be called when the sealed keys were sealed again under another master key. */
   keysWereResealed(): void;
   /** Works on one job; at-least-once delivery is enough. `attempt` is 1 at the first delivery. */

@@ -75,6 +75,10 @@ export type SigningFailureCode =
   | 'THROTTLED'
   | 'LIMIT_EXCEEDED'
   | 'IMAGE_NOT_FOUND'
+  /** What became of a signature that was made: found when the status is read, never stored. */
+  | 'SIGNATURE_REVOKED'
+  | 'SIGNATURE_EXPIRED'
+  | 'SIGNATURE_DELETED'
   | 'INTERNAL_ERROR';
 
 /** A failure is data on the job, never an exception. `reason` names principal, action, resource and remedy. */
@@ -102,6 +106,30 @@ export interface ImageSigningStatus {
   readonly updatedAt: number;
 }
 
+/** How a part of a signature was found gone or damaged where it is stored. */
+export interface SignatureFault {
+  readonly part: 'manifest' | 'envelope';
+  /** `missing`, `wrong size`, `wrong content`. */
+  readonly fault: string;
+}
+
+/** What is known of the signature that a status rests on, from its job's record. */
+export interface SignatureRecord {
+  /** Of the signature's manifest. */
+  readonly digest?: Digest;
+  /** The time that it names itself, epoch ms, whole seconds. */
+  readonly signedAt: number;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+  readonly revocation?: Revocation;
+  readonly fault?: SignatureFault;
+}
+
+/** A status as it is read: with the signature of its job, when that made one and is still known. */
+export interface ListedSigningStatus extends ImageSigningStatus {
+  readonly signature?: SignatureRecord;
+}
+
 export type JobTarget =
   | { readonly kind: 'image'; readonly repositoryId: number; readonly digest: Digest }
   | { readonly kind: 'payload' };
@@ -112,6 +140,8 @@ export type JobState =
       readonly status: 'Succeeded';
       readonly completedAt: number;
       readonly signatureExpiresAt: number;
+      /** The time that the signature names itself, epoch ms; unknown for payloads that were signed long ago. */
+      readonly signedAt?: number;
       readonly certificateSerial: string;
       /** Digest of the signature's manifest (image jobs). */
       readonly signatureDigest?: Digest;
@@ -136,4 +166,5 @@ export interface SigningJob {
   readonly createdAt: number;
   /** Of a signature that was revoked. */
   readonly revocation?: Revocation;
+  readonly signatureFault?: SignatureFault;
 }

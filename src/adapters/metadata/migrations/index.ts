@@ -12,6 +12,7 @@ import { fileIdentity } from './0008-file-identity.ts';
 import { managedSignatures } from './0009-managed-signatures.ts';
 import { fixedStatistics } from './0010-statistics.ts';
 import { removedRepositories } from './0011-removed-repositories.ts';
+import { signatureRecords } from './0012-signature-records.ts';
 
 /** Runs a statement on the rows that are there. */
 export type Run = (statement: RawBuilder<unknown>) => Promise<void>;
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   { name: '0009-managed-signatures', up: managedSignatures },
   { name: '0010-statistics', up: fixedStatistics },
   { name: '0011-removed-repositories', up: removedRepositories },
+  { name: '0012-signature-records', up: signatureRecords },
 ];
