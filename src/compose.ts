@@ -59,7 +59,7 @@ import { makeServer } from './http/server.ts';
 import { makeSignerSurface } from './http/signer/surface.ts';
 import { makeStsSurface } from './http/sts/surface.ts';
 import { observeGarbageRuns, observeScrubRuns, observeSigning, startJobs } from './jobs/index.ts';
-import { makeLog } from './log.ts';
+import { openLog } from './log.ts';
 import { makeReadThreads, type ReadThreads } from './read-threads/pool.ts';
 import type { RegistryKey } from './shared/arn.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
@@ -110,9 +110,11 @@ const JOBS_AT_A_TIME = 16;
 export async function compose(given: Config, options: ComposeOptions = {}): Promise<Sealport> {
   let config = given;
   const clock = options.clock ?? systemClock;
-  const log = options.log ?? makeLog({ level: config.logLevel, format: config.logFormat });
+  const processLog = openLog({ level: config.logLevel, format: config.logFormat }, options.log);
+  const { log } = processLog;
   /** What is open, to be closed in reverse. */
   const open = new AsyncDisposableStack();
+  open.defer(() => processLog.end());
   try {
     const directory = openDataDirectory(config.dataDir);
     open.defer(() => directory.release());
@@ -154,6 +156,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     const metrics = makeMetrics({
       queueDepth: () => queue.depth('sign-image'),
       damagedBlobs: () => metadata.damagedBlobs.count(metadata.storage.reader),
+      logLinesLost: () => processLog.lostLines(),
     });
     const policyDocuments = makePolicyDocuments({ ...metadata, clock });
     const imagesPerRepository = config.maxImagesPerRepository || undefined;
@@ -274,6 +277,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       metrics,
       addPulls: (notes) => registry.images.addPulls(notes),
       log,
+      writeLogLines: (lines) => processLog.writeLines(lines),
       onStart: options.onReadThread,
     });
     later.readThreads = readThreads;

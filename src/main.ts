@@ -13,6 +13,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+// Nobody is left who could be told.
+process.stderr.on('error', () => {});
+
 // After the cache is on, hence not at the top.
 const [{ runProgram }, { makeTerminal }] = await Promise.all([
   import('./cli/program.ts'),

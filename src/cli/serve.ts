@@ -12,6 +12,7 @@ import {
   printConfig,
   processInputs,
 } from '../config/index.ts';
+import type { Notes } from '../log.ts';
 import { addServerOptions, type CommandContext, makeCommand, serverFlags } from './context.ts';
 import { CommandError } from './errors.ts';
 import { collectOnceQuiet } from './spare-memory.ts';
@@ -37,12 +38,12 @@ export function serveCommand(context: CommandContext): Command {
     .action(async (flags: Record<string, unknown>) => serve(context, flags));
 }
 
-async function serve({ terminal }: CommandContext, flags: Record<string, unknown>): Promise<void> {
+async function serve({ terminal: plain }: CommandContext, flags: Record<string, unknown>): Promise<void> {
   const configFile = typeof flags['config'] === 'string' ? flags['config'] : undefined;
   const loaded = loadConfig(processInputs(serverFlags(flags), configFile));
   if (flags['printConfig'] === true) {
-    if (flags['json'] === true) terminal.json(describeConfig(loaded));
-    else terminal.line(printConfig(loaded).trimEnd());
+    if (flags['json'] === true) plain.json(describeConfig(loaded));
+    else plain.line(printConfig(loaded).trimEnd());
     return;
   }
   const { config } = loaded;
@@ -50,8 +51,13 @@ async function serve({ terminal }: CommandContext, flags: Record<string, unknown
   requireReadable('--tls-key', config.tls?.keyFile);
   requireMasterKey(config);
   requireRecords(config);
+  // A stopped terminal, or a pipe that nobody reads, keeps a server neither from its work nor from its end.
+  let notes: Notes | undefined;
+  const note = (text: string) => (notes === undefined ? plain.note(text) : notes.write(text));
+  const terminal: Terminal = { ...plain, note };
   // Armed before anything starts, so that a signal during the start is not lost.
   const stop = stopSignal(terminal);
+  notes = (await import('../log.ts')).openNotes();
   const { compose } = await import('../compose.ts');
   const sealport = await compose(config).catch((error: unknown) => refuseStart(error));
   try {
@@ -62,6 +68,7 @@ async function serve({ terminal }: CommandContext, flags: Record<string, unknown
     callOff();
   } finally {
     await sealport.close();
+    await notes.end();
     stop.disarm();
   }
 }

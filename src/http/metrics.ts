@@ -34,10 +34,11 @@ interface Tally {
   bytesOut: number;
 }
 
-/** `queueDepth` gives the signing tasks that wait or run. */
+/** `queueDepth` gives the signing tasks that wait or run, `logLinesLost` the lines since the start. */
 export function makeMetrics(options: {
   readonly queueDepth: () => number;
   readonly damagedBlobs: () => Promise<number>;
+  readonly logLinesLost: () => number;
 }): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -109,6 +110,16 @@ export function makeMetrics(options: {
     registers,
     collect: () => {
       depth.set(options.queueDepth());
+    },
+  });
+
+  const linesLost: Counter = new Counter({
+    name: 'sealport_log_lines_lost_total',
+    help: 'Lines of the log that could not be written: the disk was full, or nobody read them.',
+    registers,
+    collect: () => {
+      linesLost.reset();
+      linesLost.inc(options.logLinesLost());
     },
   });
 

@@ -19,6 +19,8 @@ export interface ReadThreadsOptions {
   readonly metrics: Pick<Metrics, 'request' | 'connectionRefused'>;
   readonly addPulls: (notes: readonly PullNote[]) => void;
   readonly log: Logger;
+  /** Takes the threads' lines of the log. */
+  readonly writeLogLines: (lines: string) => void;
   /** Told of each thread that is started, for tests. */
   readonly onStart?: ((worker: Worker) => void) | undefined;
 }
@@ -72,7 +74,7 @@ export function makeReadThreads(options: ReadThreadsOptions): ReadThreads {
     }
   }
 
-  function tell({ facts, records, requests, connectionsRefused, pulls }: Happened): void {
+  function tell({ facts, records, requests, connectionsRefused, pulls, log: lines }: Happened): void {
     const lasting = facts.map((each) => new LastingPart(each));
     for (let at = 0; at < records.length; at += 4) {
       const [place, eventTime, requestID, eventID] = records.slice(at, at + 4);
@@ -98,6 +100,7 @@ export function makeReadThreads(options: ReadThreadsOptions): ReadThreads {
     }
     for (const reason of connectionsRefused) metrics.connectionRefused(reason);
     addPulls(pulls);
+    if (lines !== '') options.writeLogLines(lines);
   }
 
   return {

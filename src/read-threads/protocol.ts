@@ -46,4 +46,6 @@ export interface Happened {
   readonly requests: readonly (number | string)[];
   readonly connectionsRefused: readonly ('address' | 'server')[];
   readonly pulls: readonly PullNote[];
+  /** Whole lines of the log. */
+  readonly log: string;
 }

@@ -1,5 +1,5 @@
-// Gathers what a thread that answers pulls has to tell: audit records, counts, times of pulls. Sent together, about ten
-// times a second or when it has become much.
+// Gathers what a thread that answers pulls has to tell: audit records, counts, times of pulls, lines of the log. Sent
+// together, about ten times a second or when it has become much.
 import type { AuditRecord } from '../domain/audit/index.ts';
 import type { PullNote } from '../domain/registry/index.ts';
 import type { Metrics } from '../http/metrics.ts';
@@ -11,6 +11,8 @@ const MAX_WAITING = 2000;
 export interface Reporter {
   readonly metrics: Pick<Metrics, 'request' | 'connectionRefused'>;
   audited(record: AuditRecord): void;
+  /** Whole lines of the log: the main thread writes them. */
+  logged(lines: string): void;
   /** Sends what there is. */
   flush(): void;
 }
@@ -24,6 +26,7 @@ export function makeReporter(deps: {
   let records: (number | string | undefined)[] = [];
   let requests: (number | string)[] = [];
   let connectionsRefused: ('address' | 'server')[] = [];
+  let log: string[] = [];
   let waiting = 0;
   let timer: NodeJS.Timeout | undefined;
 
@@ -31,12 +34,13 @@ export function makeReporter(deps: {
     clearTimeout(timer);
     timer = undefined;
     if (waiting === 0) return;
-    deps.send({ facts, records, requests, connectionsRefused, pulls: deps.takePulls() });
+    deps.send({ facts, records, requests, connectionsRefused, pulls: deps.takePulls(), log: log.join('') });
     facts = [];
     places = new Map();
     records = [];
     requests = [];
     connectionsRefused = [];
+    log = [];
     waiting = 0;
   }
 
@@ -64,6 +68,10 @@ export function makeReporter(deps: {
         places.set(lasting, place);
       }
       records.push(place, occasion.eventTime, occasion.requestID, occasion.eventID);
+      added();
+    },
+    logged(lines) {
+      log.push(lines);
       added();
     },
     flush,

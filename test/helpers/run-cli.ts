@@ -13,6 +13,8 @@ export interface CliResult {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Descriptors of this process in the place of pipes that the test reads. */
+  readonly output?: { readonly stdout: number; readonly stderr: number };
 }
 
 /** Starts a command; for the ones that go on until they are told to end. */
@@ -20,7 +22,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Chi
   return spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
     ...(options.cwd !== undefined && { cwd: options.cwd }),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', options.output?.stdout ?? 'pipe', options.output?.stderr ?? 'pipe'],
   });
 }
 

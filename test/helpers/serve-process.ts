@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CliResult, ended, startCli } from './run-cli.ts';
+import { type CliOptions, type CliResult, ended, startCli } from './run-cli.ts';
 
 export interface ServeProcess {
   readonly child: ChildProcess;
@@ -24,7 +24,7 @@ async function freePort(): Promise<number> {
 /** Starts a server and waits until it is ready. Throws with its output when it ends before. */
 export async function startServe(
   dataDir: string,
-  options: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+  options: Pick<CliOptions, 'env' | 'output'> & { readonly args?: readonly string[] } = {},
 ): Promise<ServeProcess> {
   const port = await freePort();
   const child = startCli(
@@ -38,7 +38,7 @@ export async function startServe(
       'pretty',
       ...(options.args ?? []),
     ],
-    { ...(options.env !== undefined && { env: options.env }) },
+    options,
   );
   const result = ended(child);
   let over = false;
