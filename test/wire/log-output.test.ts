@@ -5,9 +5,11 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { apiClient } from '../helpers/api-client.ts';
 import { type ServeProcess, startServe } from '../helpers/serve-process.ts';
+import { TEST_CREDENTIALS } from '../helpers/start-server.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'sealport-log-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -44,26 +46,52 @@ function readWhatIsThere(reader: number): string {
   return Buffer.concat(parts).toString();
 }
 
+/** Every line but the notes for people on standard error; throws when one is not whole. */
+function jsonLines(text: string): readonly unknown[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('sealport:'))
+    .map((line): unknown => JSON.parse(line));
+}
+
 async function linesLost(server: ServeProcess): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text();
   return Number(/^sealport_log_lines_lost_total (\d+)$/m.exec(text)?.[1]);
 }
 
-/** Asks for `/healthz` until lines are lost (the log has one of each); resolves with how many were. */
+/** Makes long lines of the log, more than are kept for it; resolves with how many were lost. */
 async function floodUntilLost(server: ServeProcess, least = 100): Promise<number> {
-  for (let round = 0; round < 400; round += 1) {
+  const client = apiClient({ url: server.url, credentials: TEST_CREDENTIALS, region: 'us-east-1' });
+  const { body } = await client.ecr('GetAuthorizationToken', {});
+  const [data] = (body as { authorizationData: { authorizationToken: string }[] }).authorizationData;
+  const init = { headers: { authorization: `Basic ${data?.authorizationToken}` } };
+  const url = `${server.url}/v2/${'x/'.repeat(120)}y/tags/list`;
+  for (let round = 0; round < 100; round += 1) {
     await Promise.all(
       Array.from({ length: 50 }, async () => {
-        const answer = await fetch(`${server.url}/healthz?${'x'.repeat(10)}`, { signal: AbortSignal.timeout(5000) });
-        assert.equal(answer.status, 200);
+        const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
+        assert.equal(answer.status, 404);
+        await answer.arrayBuffer();
       }),
     );
-    if (round % 10 !== 9) continue;
     const lost = await linesLost(server);
     if (lost >= least) return lost;
   }
   return linesLost(server);
 }
+
+/** A server whose output goes nowhere good; it is killed when the test fails before it has ended. */
+async function serve(t: TestContext, args: readonly string[], output: number): Promise<ServeProcess> {
+  const server = await startServe(newPlace(), { args, env: ROOT, output: { stdout: output, stderr: output } });
+  closeSync(output);
+  t.after(() => server.child.kill('SIGKILL'));
+  return server;
+}
+
+const ROOT = {
+  SEALPORT_ROOT_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
+  SEALPORT_ROOT_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
+};
 
 /** The exit code, or the signal, of a process that is told to end; fails when it does not within ten seconds. */
 async function toldToEnd({ child, result }: ServeProcess): Promise<number | NodeJS.Signals | null> {
@@ -78,22 +106,16 @@ for (const format of ['json', 'pretty'])
   describe(`with a log of format ${format}`, () => {
     const args = ['--log-format', format];
 
-    test('a full device loses lines, counts them, and keeps nobody from an answer or the end', async () => {
-      const full = openSync('/dev/full', 'w');
-      const server = await startServe(newPlace(), { args, output: { stdout: full, stderr: full } });
-      closeSync(full);
+    test('a full device loses lines, counts them, and keeps nobody from an answer or the end', async (t) => {
+      const server = await serve(t, args, openSync('/dev/full', 'w'));
       const lost = await floodUntilLost(server);
       assert.ok(lost >= 100, `${lost} lines lost`);
       assert.equal(await toldToEnd(server), 0);
     });
 
-    test('a pipe that nobody reads does as well, and has the gap named when somebody does', async () => {
+    test('a pipe that nobody reads does as well, and has the gap named when somebody does', async (t) => {
       const pipe = unreadPipe();
-      const server = await startServe(newPlace(), {
-        args,
-        output: { stdout: pipe.writer, stderr: pipe.writer },
-      });
-      closeSync(pipe.writer);
+      const server = await serve(t, args, pipe.writer);
       const lost = await floodUntilLost(server);
       assert.ok(lost >= 100, `${lost} lines lost`);
       let text = '';
@@ -101,10 +123,9 @@ for (const format of ['json', 'pretty'])
         text += readWhatIsThere(pipe.reader);
         await sleep(20);
       }
-      const lines = text.trim().split('\n');
       if (format === 'json') {
-        const gaps = lines
-          .map((line) => JSON.parse(line) as { lostLines?: number; since?: string })
+        const gaps = jsonLines(text)
+          .map((line) => line as { lostLines?: number; since?: string })
           .filter(({ lostLines }) => lostLines !== undefined);
         assert.equal(gaps.length, 1);
         assert.ok(Math.abs(Number(gaps[0]?.lostLines) - lost) <= 1, `${gaps[0]?.lostLines} of ${lost}`);
@@ -118,13 +139,9 @@ for (const format of ['json', 'pretty'])
       closeSync(pipe.reader);
     });
 
-    test('nobody who reads the pipe any more does not end the server either, and a new reader gets whole lines', async () => {
+    test('nobody who reads the pipe any more does not end the server either, and a new reader gets whole lines', async (t) => {
       const pipe = unreadPipe();
-      const server = await startServe(newPlace(), {
-        args,
-        output: { stdout: pipe.writer, stderr: pipe.writer },
-      });
-      closeSync(pipe.writer);
+      const server = await serve(t, args, pipe.writer);
       closeSync(pipe.reader);
       assert.ok((await floodUntilLost(server)) >= 100);
       // oxlint-disable-next-line no-bitwise -- flags of open(2)
@@ -135,19 +152,15 @@ for (const format of ['json', 'pretty'])
         await sleep(20);
       }
       assert.match(text, /EPIPE/);
-      if (format === 'json') for (const line of text.trim().split('\n')) if (line !== '') JSON.parse(line);
+      if (format === 'json') assert.ok(jsonLines(text).length > 100);
       assert.equal(await toldToEnd(server), 0);
       closeSync(reader);
     });
   });
 
-test('a blocked pipe does not stop a server with read threads', async () => {
+test('a blocked pipe does not stop a server with read threads', async (t) => {
   const pipe = unreadPipe();
-  const server = await startServe(newPlace(), {
-    args: ['--log-format', 'json', '--read-threads', '1'],
-    output: { stdout: pipe.writer, stderr: pipe.writer },
-  });
-  closeSync(pipe.writer);
+  const server = await serve(t, ['--log-format', 'json', '--read-threads', '1'], pipe.writer);
   assert.ok((await floodUntilLost(server)) >= 100);
   for (let request = 0; request < 50; request += 1)
     assert.equal((await fetch(`${server.url}/v2/a/manifests/b`)).status, 401);

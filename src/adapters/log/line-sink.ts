@@ -32,6 +32,7 @@ const ERROR_MS = [50, 1000] as const;
 const STUCK_MS = 1000;
 const PIECES_OF_A_TURN = 16;
 const LINE_FEED = 10;
+const NO_ROOM = 'the output takes nothing';
 
 export function makeLineSink(options: LineSinkOptions): LineSink {
   const { output, gatherMs, onLost, waitingLength = WAITING_LENGTH } = options;
@@ -45,9 +46,9 @@ export function makeLineSink(options: LineSinkOptions): LineSink {
   let timer: NodeJS.Timeout | undefined;
   let pause = 0;
   let inTurn = 0;
-  let reason = 'the output takes nothing';
+  let reason = NO_ROOM;
   let lostLines = 0;
-  let gap: { lines: number; since: number } | undefined;
+  let gap: { lines: number; readonly since: number; readonly reason: string } | undefined;
   let ended = false;
   let onWritten: (() => void) | undefined;
 
@@ -67,13 +68,13 @@ export function makeLineSink(options: LineSinkOptions): LineSink {
   function lose(lines: string): void {
     const count = lines.split('\n').length - 1;
     lostLines += count;
-    gap ??= { lines: 0, since: Date.now() };
+    gap ??= { lines: 0, since: Date.now(), reason };
     gap.lines += count;
   }
 
   function sayLost(): void {
     if (gap === undefined) return;
-    const lost = { ...gap, reason };
+    const lost = gap;
     gap = undefined;
     onLost?.(lost);
   }
@@ -124,7 +125,7 @@ export function makeLineSink(options: LineSinkOptions): LineSink {
       startLineAgain();
       retry(ERROR_MS);
     } else if (bytes === 0) {
-      reason = 'the output takes nothing';
+      reason = NO_ROOM;
       retry(NO_ROOM_MS);
     } else {
       pause = 0;
