@@ -35,7 +35,9 @@ import { systemClock } from './shared/clock.ts';
 async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
   const { config, limits } = start;
   const clock = systemClock;
-  const log = makeLog({ level: config.logLevel, format: config.logFormat }, (lines) => reporter.logged(lines));
+  const log = makeLog({ level: config.logLevel, format: config.logFormat }, (lines) =>
+    reporter.logged(lines),
+  );
   const masterKeys = MasterKeyRing.ofCopies(start.masterKeys);
   const commits = new Int32Array(start.commits);
   const countCommits = () => Atomics.load(commits, 0);

@@ -1,5 +1,6 @@
 // The domain's errors: a closed union of codes. Each surface renders them through one exhaustive table
 // (http/ecr/errors.ts, http/signer/errors.ts, http/oci/errors.ts). Messages are safe to show to a client.
+import { ExpectedError } from '../shared/expected-error.ts';
 
 /** What `details` holds for each code. */
 export interface DomainErrorDetails {
@@ -71,7 +72,7 @@ export interface DomainErrorDetails {
 export type DomainErrorCode = keyof DomainErrorDetails;
 
 /** A refusal with a stable code, a message for the client and typed facts for the surface. */
-export class DomainError<C extends DomainErrorCode = DomainErrorCode> extends Error {
+export class DomainError<C extends DomainErrorCode = DomainErrorCode> extends ExpectedError {
   override readonly name = 'DomainError';
   readonly code: C;
   readonly details: DomainErrorDetails[C];

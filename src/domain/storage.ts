@@ -1,5 +1,6 @@
 // How every area of the domain reaches its records: a reader of committed state, and transactions that
 // several writers may share (group commit, a savepoint for each). No network or file I/O inside a write.
+import { ExpectedError } from '../shared/expected-error.ts';
 
 declare const reader: unique symbol;
 declare const transaction: unique symbol;
@@ -26,7 +27,7 @@ export interface Storage {
 }
 
 /** Rejects a write where records can only be read: in a thread that answers pulls. */
-export class ReadOnlyStorage extends Error {
+export class ReadOnlyStorage extends ExpectedError {
   constructor() {
     super('records cannot be written here');
     this.name = 'ReadOnlyStorage';

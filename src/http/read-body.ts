@@ -1,6 +1,7 @@
 // A request's body in memory: never more of it than the caller allows, never more of all bodies together than the
 // server has for them, and never at a slower pace than is asked of clients.
 import type { IncomingMessage } from 'node:http';
+import { ExpectedError } from '../shared/expected-error.ts';
 import { makePieceCount, type Pace, watchPace } from './pace.ts';
 
 /** How much of a refused body is read and thrown away, so that the client gets to see the answer. */
@@ -14,7 +15,7 @@ const ALWAYS_BYTES = 64 * 1024;
 const CHUNK_BYTES = 256;
 
 /** The body has more bytes than allowed; the rest is being thrown away. */
-export class BodyTooLargeError extends Error {
+export class BodyTooLargeError extends ExpectedError {
   override readonly name = 'BodyTooLargeError';
   readonly limitBytes: number;
 
@@ -25,7 +26,7 @@ export class BodyTooLargeError extends Error {
 }
 
 /** The body comes slower than a client must send, or in too small pieces; the rest is being thrown away. */
-export class BodyTimeoutError extends Error {
+export class BodyTimeoutError extends ExpectedError {
   override readonly name = 'BodyTimeoutError';
 
   constructor({ bytesPerSecond, paceMs }: Pace) {
@@ -36,7 +37,7 @@ export class BodyTimeoutError extends Error {
 }
 
 /** The bodies of other requests fill the memory that there is for bodies; later there is room again. */
-export class BodyMemoryError extends Error {
+export class BodyMemoryError extends ExpectedError {
   override readonly name = 'BodyMemoryError';
 
   constructor() {
@@ -45,7 +46,7 @@ export class BodyMemoryError extends Error {
 }
 
 /** The client went away before its body was whole; nobody is there to answer. */
-export class BodyAbortedError extends Error {
+export class BodyAbortedError extends ExpectedError {
   override readonly name = 'BodyAbortedError';
 }
 

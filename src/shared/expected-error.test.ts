@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DomainError } from '../domain/errors.ts';
+import { ReadOnlyStorage } from '../domain/storage.ts';
 import { SigV4Error } from '../http/auth/sigv4-canonical.ts';
 import { ConstraintError, MalformedInputError } from '../http/aws/shapes.ts';
 import { WireError } from '../http/aws/wire-error.ts';
 import { OciError } from '../http/oci/errors.ts';
 import { BodyAbortedError, BodyMemoryError, BodyTooLargeError } from '../http/read-body.ts';
-import { DomainError } from '../domain/errors.ts';
-import { ReadOnlyStorage } from '../domain/storage.ts';
 import { StrictJsonError } from './strict-json.ts';
 
 const refusals: readonly (() => Error)[] = [
@@ -14,7 +14,7 @@ const refusals: readonly (() => Error)[] = [
   () => new OciError(403, { code: 'DENIED', message: 'no' }),
   () => new WireError('AccessDeniedException', 400, 'no'),
   () => new SigV4Error('InvalidSignatureException', 'no'),
-  () => new ConstraintError('no'),
+  () => new ConstraintError('a.b', 'no'),
   () => new MalformedInputError('no'),
   () => new BodyTooLargeError(1),
   () => new BodyMemoryError(),

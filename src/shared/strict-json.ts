@@ -1,5 +1,6 @@
 // JSON in which every member counts: an object that names a member twice is refused, because whoever reads the
 // document next may see the other one. Says where it stops understanding. For documents that decide about rights.
+import { ExpectedError } from './expected-error.ts';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
@@ -8,7 +9,7 @@ export interface JsonObject {
 }
 
 /** `message` ends with the place: line and column, counted from 1. */
-export class StrictJsonError extends Error {
+export class StrictJsonError extends ExpectedError {
   override readonly name = 'StrictJsonError';
 }
 

@@ -82,7 +82,11 @@ async function floodUntilLost(server: ServeProcess, least = 100): Promise<number
 
 /** A server whose output goes nowhere good; it is killed when the test fails before it has ended. */
 async function serve(t: TestContext, args: readonly string[], output: number): Promise<ServeProcess> {
-  const server = await startServe(newPlace(), { args, env: ROOT, output: { stdout: output, stderr: output } });
+  const server = await startServe(newPlace(), {
+    args,
+    env: ROOT,
+    output: { stdout: output, stderr: output },
+  });
   closeSync(output);
   t.after(() => server.child.kill('SIGKILL'));
   return server;

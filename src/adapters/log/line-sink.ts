@@ -20,7 +20,11 @@ export interface LineSinkOptions {
   /** Characters that may wait. */
   readonly waitingLength?: number;
   /** Called when there is room again: it says so by a line of its own. `since`: epoch ms of the first lost line. */
-  readonly onLost?: (lost: { readonly lines: number; readonly since: number; readonly reason: string }) => void;
+  readonly onLost?: (lost: {
+    readonly lines: number;
+    readonly since: number;
+    readonly reason: string;
+  }) => void;
 }
 
 const WAITING_LENGTH = 1024 * 1024;
@@ -145,9 +149,7 @@ export function makeLineSink(options: LineSinkOptions): LineSink {
     if (piece === undefined || taken === 0) return;
     const begin = piece.lastIndexOf(LINE_FEED, taken - 1) + 1;
     piece =
-      begin === taken
-        ? piece.subarray(begin)
-        : Buffer.concat([Buffer.of(LINE_FEED), piece.subarray(begin)]);
+      begin === taken ? piece.subarray(begin) : Buffer.concat([Buffer.of(LINE_FEED), piece.subarray(begin)]);
     taken = 0;
   }
 

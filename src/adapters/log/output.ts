@@ -106,9 +106,7 @@ function socketOutput(fd: number): LogOutput {
     writeBytes: PIPE_PIECE_BYTES,
     write(bytes, done) {
       try {
-        connected().write(bytes, (error) =>
-          error ? done(error, 0) : done(undefined, bytes.length),
-        );
+        connected().write(bytes, (error) => (error ? done(error, 0) : done(undefined, bytes.length)));
       } catch (error) {
         done(error as NodeJS.ErrnoException, 0);
       }

@@ -1,6 +1,7 @@
 // What a route of the operator's surface is, and how it refuses.
+import { ExpectedError } from '../../shared/expected-error.ts';
 
-export class AdminError extends Error {
+export class AdminError extends ExpectedError {
   readonly status: number;
   readonly code: string;
 

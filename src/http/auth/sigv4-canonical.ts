@@ -1,6 +1,7 @@
 // The canonical form of AWS Signature Version 4, and signing with it: what the verifier and our own clients share.
 // Source: AWS General Reference, "Create a signed AWS API request".
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { ExpectedError } from '../../shared/expected-error.ts';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 
@@ -12,7 +13,7 @@ export type SigV4ErrorCode =
   | 'ExpiredTokenException';
 
 /** Why a signature was not accepted; the code is AWS's, the message is safe to show. */
-export class SigV4Error extends Error {
+export class SigV4Error extends ExpectedError {
   override readonly name = 'SigV4Error';
   readonly code: SigV4ErrorCode;
 

@@ -2,15 +2,16 @@
 // through `readShape`, every output through `writeShape`; nothing else validates.
 // Inside, timestamps are epoch milliseconds and blobs are bytes.
 import { unreachable } from '../../shared/assert.ts';
+import { ExpectedError } from '../../shared/expected-error.ts';
 import type { NumberShape, ServiceModel, Shape, StringShape, StructureShape } from './model.ts';
 
 /** The body is not of the model's types at all (AWS: SerializationException). */
-export class MalformedInputError extends Error {
+export class MalformedInputError extends ExpectedError {
   override readonly name = 'MalformedInputError';
 }
 
 /** A member breaks one of its constraints. `path` is the member as AWS writes it, `rules.1.member.filter`. */
-export class ConstraintError extends Error {
+export class ConstraintError extends ExpectedError {
   override readonly name = 'ConstraintError';
   readonly path: string;
 

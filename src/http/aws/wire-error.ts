@@ -1,6 +1,7 @@
 // An error as the AWS protocols put it: a bare name, a status, a message and, for a few, more members.
+import { ExpectedError } from '../../shared/expected-error.ts';
 
-export class WireError extends Error {
+export class WireError extends ExpectedError {
   override readonly name = 'WireError';
   /** The error's name on the wire, e.g. `RepositoryNotFoundException`. */
   readonly code: string;

@@ -3,6 +3,7 @@
 // Source: distribution-spec, Error Codes; the codes beyond it are the Docker Registry HTTP API's.
 import type { DomainError } from '../../domain/errors.ts';
 import { unreachable } from '../../shared/assert.ts';
+import { ExpectedError } from '../../shared/expected-error.ts';
 import { shortened } from '../bounded-refusal.ts';
 
 export type OciCode =
@@ -33,7 +34,7 @@ export interface OciErrorEntry {
 }
 
 /** A refusal as it goes out. */
-export class OciError extends Error {
+export class OciError extends ExpectedError {
   override readonly name = 'OciError';
   readonly status: number;
   readonly entries: readonly OciErrorEntry[];

@@ -1,6 +1,7 @@
 // The signed payload: which manifest a signature speaks of (signature-specification.md, Payload). Bytes are
 // signed and verified as they are; nothing is ever re-serialised between.
 import { isDigest } from '../../../shared/digest.ts';
+import { ExpectedError } from '../../../shared/expected-error.ts';
 import type { ArtifactDescriptor } from './ports.ts';
 
 /** Larger payloads are refused before they are read, bytes. */
@@ -12,7 +13,7 @@ const reservedPrefix = 'io.cncf.notary';
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 
 /** The bytes are no payload; the message says where, in words for the one who sent them. */
-export class PayloadError extends Error {
+export class PayloadError extends ExpectedError {
   override readonly name = 'PayloadError';
 }
 
