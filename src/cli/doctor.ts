@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { loadConfig, processInputs } from '../config/index.ts';
 import { addServerOptions, type CommandContext, jsonOption, makeCommand, serverFlags } from './context.ts';
+import { policiesCheck } from './doctor-access.ts';
 import { dataChecks, portCheck, serverChecks } from './doctor-checks.ts';
 import { auditCheck, secrecyChecks } from './doctor-secrecy.ts';
 import { type Terminal, table } from './terminal.ts';
@@ -39,6 +40,7 @@ async function doctor(
     { check: 'configuration', outcome: 'ok', detail: 'every option is known and well-formed' },
     ...dataChecks(config),
     ...secrecyChecks(config),
+    policiesCheck(config),
     await auditCheck(config),
     await portCheck(config, server.running),
     ...server.findings,

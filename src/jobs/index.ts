@@ -10,6 +10,7 @@ import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
 import { startRecordingTimes } from './record-times.ts';
 import { startRemovingRepositories } from './remove-repositories.ts';
+import { reportUnboundPrincipals } from './report-unbound-principals.ts';
 import { observeScrubRuns, type ScrubSchedule, startScrubbing } from './scrub-blobs.ts';
 import { startSigningImages } from './sign-image.ts';
 
@@ -37,6 +38,7 @@ export function startJobs(deps: {
 }): Jobs {
   const { queue, signing, registry, access, log } = deps;
   const intervals = deps.intervals ?? { expire: 10 * 60_000, record: 60_000 };
+  const reported = reportUnboundPrincipals(access, log);
   startSigningImages({ queue, signing, concurrency: deps.signingConcurrency });
   const repetitions = [
     startExpiringUploads({ uploads: registry.uploads, intervalMs: intervals.expire, log }),
@@ -61,7 +63,7 @@ export function startJobs(deps: {
   ];
   return {
     async stop() {
-      await Promise.all([queue.stop(), ...repetitions.map((repetition) => repetition.stop())]);
+      await Promise.all([reported, queue.stop(), ...repetitions.map((repetition) => repetition.stop())]);
     },
   };
 }

@@ -16,9 +16,18 @@ export class StrictJsonError extends ExpectedError {
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const MAX_DEPTH = 16;
 
-/** Parses a whole text. Throws StrictJsonError. Objects have no prototype. */
-export function parseStrictJson(text: string): JsonValue {
-  const reader = new Reader(text);
+/** A text value of a document, with where it is written: from its first quote to behind its last one. */
+export interface PlacedText {
+  readonly value: string;
+  /** Names of the members that lead to it; lists add nothing. */
+  readonly path: readonly string[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Parses a whole text. Throws StrictJsonError. Objects have no prototype. `onText` is called with each text value, in order. */
+export function parseStrictJson(text: string, onText?: (placed: PlacedText) => void): JsonValue {
+  const reader = new Reader(text, onText);
   const value = reader.value(0);
   reader.end();
   return value;
@@ -26,10 +35,13 @@ export function parseStrictJson(text: string): JsonValue {
 
 class Reader {
   readonly #text: string;
+  readonly #onText: ((placed: PlacedText) => void) | undefined;
+  readonly #path: string[] = [];
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, onText: ((placed: PlacedText) => void) | undefined) {
     this.#text = text;
+    this.#onText = onText;
   }
 
   value(depth: number): JsonValue {
@@ -38,7 +50,7 @@ class Reader {
     const next = this.#text[this.#at];
     if (next === '{') return this.#object(depth);
     if (next === '[') return this.#array(depth);
-    if (next === '"') return this.#string();
+    if (next === '"') return this.#textValue();
     for (const [word, value] of [
       ['true', true],
       ['false', false],
@@ -71,7 +83,9 @@ class Reader {
         this.#fail(`"${name.slice(0, 64)}" is there twice`);
       }
       if (!this.#takes(':')) this.#fail('":" is expected');
+      this.#path.push(name);
       members[name] = this.value(depth + 1);
+      this.#path.pop();
     } while (this.#takes(','));
     if (!this.#takes('}')) this.#fail('"," or "}" is expected');
     return members;
@@ -85,6 +99,13 @@ class Reader {
     while (this.#takes(','));
     if (!this.#takes(']')) this.#fail('"," or "]" is expected');
     return values;
+  }
+
+  #textValue(): string {
+    const from = this.#at;
+    const value = this.#string();
+    this.#onText?.({ value, path: [...this.#path], from, to: this.#at });
+    return value;
   }
 
   #string(): string {

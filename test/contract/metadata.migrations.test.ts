@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { RawBuilder } from 'kysely';
 import { SqliteConnection, sqlite } from '../../src/adapters/metadata/dialects/sqlite.ts';
 import { migrate } from '../../src/adapters/metadata/migrate.ts';
 import { migrations } from '../../src/adapters/metadata/migrations/index.ts';
@@ -27,18 +26,8 @@ async function upgraded(t: Test, last: string, rows: string) {
   return metadata;
 }
 
-async function migrateTo(connection: SqliteConnection, count: number): Promise<void> {
-  const db = connection.kysely();
-  connection.execute(
-    'create table schema_migrations (number integer primary key, name text not null, applied_at integer not null) strict',
-  );
-  for (const [index, { name, up }] of migrations.slice(0, count).entries()) {
-    await up(db.schema, sqlite, async (statement: RawBuilder<unknown>) => {
-      await statement.execute(db);
-    });
-    connection.execute(`insert into schema_migrations values (${index + 1}, '${name}', 1)`);
-  }
-}
+const migrateTo = (connection: SqliteConnection, count: number): Promise<void> =>
+  migrate(connection.kysely(), sqlite, 1, migrations.slice(0, count));
 
 test('a schema that is brought up in two steps is the one that is made in one', async (t) => {
   const path = join(temporaryDirectory(t), 'm.db');

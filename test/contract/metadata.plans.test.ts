@@ -181,6 +181,7 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.tasks.remove(tx, 'kind', 'key', undefined);
   });
   await metadata.resourcePolicies.find(reader, 'arn');
+  await metadata.unboundPrincipals.list(reader, { limit: 1 });
   await repositories.find(reader, registry, 'app');
   await repositories.findById(reader, id);
   await repositories.list(reader, registry, { limit: 1 });

@@ -53,7 +53,7 @@ function principals(account: string): readonly PrincipalFacts[] {
       kind: 'user',
       accountId: account,
       arn: `arn:aws:iam::${account}:user/bob`,
-      userId: 'AIDAEXAMPLEBOB000000',
+      userId: `AIDAEXAMPLEBOB0${account.slice(0, 5)}`,
       userName: 'bob',
       tags: { team: 'blue', Stage: 'prod' },
     },
@@ -62,11 +62,23 @@ function principals(account: string): readonly PrincipalFacts[] {
       accountId: account,
       arn: `arn:aws:sts::${account}:assumed-role/ci/build-7`,
       roleArn: role(account),
-      userId: 'AROAEXAMPLECI0000000:build-7',
+      userId: `AROAEXAMPLECI00${account.slice(0, 5)}:build-7`,
       tags: { team: 'red' },
     },
   ];
 }
+
+/** Unique ids of those whom policies name, by the ARN that names them: what a stored policy holds in its place. */
+export const uniqueIds: ReadonlyMap<string, string> = new Map(
+  [HOME, AWAY].flatMap(principals).flatMap((facts): [string, string][] => {
+    if (facts.kind === 'user') return [[facts.arn, facts.userId]];
+    if (facts.kind !== 'assumed-role') return [];
+    return [
+      [facts.arn, facts.userId],
+      [facts.roleArn, facts.userId.slice(0, facts.userId.indexOf(':'))],
+    ];
+  }),
+);
 
 const callers: readonly PrincipalFacts[] = [...principals(HOME), ...principals(HOME), ...principals(AWAY)];
 

@@ -18,8 +18,9 @@ import {
   type NamedPolicy,
   type PolicyKind,
 } from '../../src/domain/access/index.ts';
+import { replaceAwsPrincipals } from '../../src/shared/policy-principals.ts';
 import { explained } from './explained.ts';
-import { dice, type PolicyCase, policyCase } from './policy-cases.ts';
+import { dice, type PolicyCase, policyCase, uniqueIds } from './policy-cases.ts';
 import { shrink } from './shrink.ts';
 
 const PACKAGE = '@cloud-copilot/iam-simulate';
@@ -57,7 +58,7 @@ async function oracle(): Promise<RunSimulation> {
 
 const named = (name: string, document: object, kind: PolicyKind): NamedPolicy => ({
   name,
-  policy: compilePolicy(JSON.stringify(document), kind),
+  policy: compilePolicy(replaceAwsPrincipals(JSON.stringify(document), uniqueIds), kind),
 });
 
 function ours(given: PolicyCase, ignored: readonly string[]): Verdict {

@@ -11,6 +11,7 @@ import type {
   PolicyVersions,
   ResourcePolicies,
   Sessions,
+  UnboundPrincipals,
 } from '../../domain/access/ports.ts';
 import type {
   DamagedBlobs,
@@ -61,6 +62,7 @@ import { makeSigningJobs } from './signing-jobs.ts';
 import { makeSigningProfiles } from './signing-profiles.ts';
 import { makeTags } from './tags.ts';
 import { makeTasks, type Tasks } from './tasks.ts';
+import { makeUnboundPrincipals } from './unbound-principals.ts';
 import { makeDamagedBlobs, makeUpkeepPositions, makeVerifiedFiles } from './upkeep.ts';
 import { makeUploads } from './uploads.ts';
 
@@ -96,6 +98,7 @@ export interface Stores {
   readonly attachments: Attachments;
   readonly oidcProviders: OidcProviders;
   readonly sessions: Sessions;
+  readonly unboundPrincipals: UnboundPrincipals;
   /** For the embedded queue. */
   readonly tasks: Tasks;
 }
@@ -132,6 +135,7 @@ export function makeStores(): Stores {
     attachments: makeAttachments(db),
     oidcProviders: makeOidcProviders(db),
     sessions: makeSessions(db),
+    unboundPrincipals: makeUnboundPrincipals(db),
     tasks: makeTasks(db),
   };
 }

@@ -306,6 +306,11 @@ export interface SessionTable {
   expires_at: Fixed<number>;
 }
 
+export interface UnboundPrincipalTable {
+  policy_of: string;
+  principal: string;
+}
+
 export interface ResourcePolicyTable {
   resource_arn: Fixed<string>;
   /** As it was put. */
@@ -327,6 +332,7 @@ export interface Tables {
   uploads: UploadTable;
   resource_tags: ResourceTagTable;
   resource_policies: ResourcePolicyTable;
+  unbound_principals: UnboundPrincipalTable;
   signing_configurations: SigningConfigurationTable;
   signing_profiles: SigningProfileTable;
   signing_jobs: SigningJobTable;

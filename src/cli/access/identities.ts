@@ -1,4 +1,5 @@
 // Changes of users, groups and roles: what each has is made exactly what the file says.
+import { awsPrincipalsOf, parsePrincipalArn } from '../../shared/policy-principals.ts';
 import { AwsError } from '../client/aws.ts';
 import { membersOf, type Parameter, type QueryClient, textOf } from '../client/query.ts';
 import { type Change, difference, sameDocument } from './change.ts';
@@ -11,8 +12,19 @@ type WantedRole = NonNullable<AccessDocument['roles']>[string];
 export interface IdentityPlanner {
   group(name: string, wanted: NonNullable<AccessDocument['groups']>[string]): Promise<readonly Change[]>;
   user(name: string, wanted: NonNullable<AccessDocument['users']>[string]): Promise<readonly Change[]>;
-  role(name: string, wanted: WantedRole): Promise<readonly Change[]>;
+  /** `last`: what can only be done when all users and roles of the file are there. */
+  role(
+    name: string,
+    wanted: WantedRole,
+    others: ReadonlySet<string>,
+  ): Promise<{ readonly changes: readonly Change[]; readonly last: readonly Change[] }>;
 }
+
+/** A role with it can be assumed by nobody: it stands until those whom the real trust policy names are there. */
+const NOBODY = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole' }],
+});
 
 /** `arnOf`: of a policy as the file names it. */
 export function makeIdentityPlanner(
@@ -158,32 +170,34 @@ export function makeIdentityPlanner(
         ),
       ];
     },
-    async role(name, wanted) {
+    async role(name, wanted, others) {
       const there = await found('Role', name);
       const RoleName = name;
       const boundary = wanted.boundary === undefined ? undefined : await arnOf(wanted.boundary);
       const trust = JSON.stringify(wanted.trust);
       const settings = { Description: wanted.description, MaxSessionDuration: wanted.maxSessionSeconds };
       const own: Change[] = [];
-      if (there === undefined)
+      const last: Change[] = [];
+      const setTrust = step('~', `role ${name}: trust policy`, 'UpdateAssumeRolePolicy', {
+        RoleName,
+        PolicyDocument: trust,
+      });
+      const waits = namesRoleOf(trust, others);
+      if (there === undefined) {
         own.push(
           step('+', `role ${name}`, 'CreateRole', {
             RoleName,
             Path: wanted.path,
-            AssumeRolePolicyDocument: trust,
+            AssumeRolePolicyDocument: waits ? NOBODY : trust,
             PermissionsBoundary: boundary,
             Tags: tagList(wanted.tags),
             ...settings,
           }),
         );
-      else {
+        if (waits) last.push(setTrust);
+      } else {
         if (!sameDocument(wanted.trust, textOf(there['AssumeRolePolicyDocument'])))
-          own.push(
-            step('~', `role ${name}: trust policy`, 'UpdateAssumeRolePolicy', {
-              RoleName,
-              PolicyDocument: trust,
-            }),
-          );
+          (waits ? last : own).push(setTrust);
         const sameDescription =
           (wanted.description ?? textOf(there['Description'])) === textOf(there['Description']);
         const seconds = textOf(there['MaxSessionDuration']);
@@ -192,7 +206,22 @@ export function makeIdentityPlanner(
           own.push(step('~', `role ${name}: settings`, 'UpdateRole', { RoleName, ...settings }));
         own.push(...(await boundaryAndTags('Role', name, wanted, there)));
       }
-      return [...own, ...(await policies('Role', name, wanted, there === undefined))];
+      return { changes: [...own, ...(await policies('Role', name, wanted, there === undefined))], last };
     },
   };
+}
+
+/** Whether a trust policy names one of these roles or a session of it, in whichever account. */
+function namesRoleOf(trust: string, roles: ReadonlySet<string>): boolean {
+  let principals: readonly string[];
+  try {
+    principals = awsPrincipalsOf(trust);
+  } catch {
+    // The server says what is wrong with it.
+    return false;
+  }
+  return principals.some((principal) => {
+    const named = parsePrincipalArn(principal);
+    return named !== undefined && named.kind !== 'user' && roles.has(named.name.toLowerCase());
+  });
 }

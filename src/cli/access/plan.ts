@@ -32,8 +32,17 @@ export async function planAccess(
     changes.push(...(await identities.group(name, wanted)));
   for (const [name, wanted] of Object.entries(document.users ?? {}))
     changes.push(...(await identities.user(name, wanted)));
-  for (const [name, wanted] of Object.entries(document.roles ?? {}))
-    changes.push(...(await identities.role(name, wanted)));
+  // A trust policy can only name who is there: users come before roles, and what names another role of the file comes
+  // when all of them are made.
+  const roles = Object.entries(document.roles ?? {});
+  const names = new Set(roles.map(([name]) => name.toLowerCase()));
+  const last: Change[] = [];
+  for (const [name, wanted] of roles) {
+    const role = await identities.role(name, wanted, names);
+    changes.push(...role.changes);
+    last.push(...role.last);
+  }
+  changes.push(...last);
   if (prune) changes.push(...(await planRemovals(iam, document)));
   return changes;
 }

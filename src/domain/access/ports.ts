@@ -176,3 +176,21 @@ export interface ResourcePolicies {
   /** false when there was none. */
   delete(tx: Tx, resourceArn: string): Promise<boolean>;
 }
+
+/**
+ * Names in policies that the migration to unique ids found nobody for. `policyOf`: the role's id, or the resource's ARN;
+ * `document`: the policy as it is now, undefined when it is gone.
+ */
+export interface UnboundPrincipals {
+  /** By `policyOf`, of the policies after that one. */
+  list(
+    on: Reader,
+    query: { readonly after?: string; readonly limit: number },
+  ): Promise<
+    readonly {
+      readonly policyOf: string;
+      readonly principal: string;
+      readonly document: string | undefined;
+    }[]
+  >;
+}

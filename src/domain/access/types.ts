@@ -29,7 +29,7 @@ export interface Role extends IdentityFacts {
   readonly kind: 'role';
   readonly tags: Tags;
   readonly boundaryPolicyId?: string;
-  /** The trust policy's document. */
+  /** The trust policy's document: with unique ids of those whom it names where it is stored, with ARNs for a client. */
   readonly trustPolicy: string;
   readonly description?: string;
   readonly maxSessionSeconds: number;
@@ -137,7 +137,7 @@ export interface SessionFacts {
 
 /** The policy of a resource. */
 export interface ResourcePolicy {
-  /** JSON, exactly as it was put. */
+  /** JSON, as it was put; the users and roles that it names are unique ids where it is stored, ARNs for a client. */
   readonly document: string;
   /** UUID, another one after each change. */
   readonly revision: string;

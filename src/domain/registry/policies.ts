@@ -1,5 +1,5 @@
 // Policies of repositories and of whole registries: who may use them besides what identity policies say. Texts are
-// kept exactly as put.
+// kept as put; users and roles in them are identities, not names (access/principal-binding.ts).
 import { registryArn, repositoryArn } from '../../shared/arn.ts';
 import { type Caller, compilePolicy, evaluate, type PolicyDocuments } from '../access/index.ts';
 import { DomainError, isDomainError } from '../errors.ts';
@@ -24,24 +24,20 @@ export function makePolicies(deps: PoliciesDeps): PoliciesDoor {
   const { storage, repositories, policyDocuments } = deps;
 
   return {
-    async set(name, text, { force, caller }) {
-      await refuseMalformed('PolicyText', 'Invalid repository policy provided', async () => {
-        if (!force && locksOut(text, caller, repositoryArn(name.registry, name.repositoryName)))
-          throw invalidParameter(
-            'PolicyText',
-            'The policy would deny you ecr:SetRepositoryPolicy, so that you could not change it again; use force to set it all the same',
-          );
-        await storage.write(async (tx) => {
+    set: (name, text, { force, caller }) =>
+      refuseMalformed('PolicyText', 'Invalid repository policy provided', () =>
+        storage.write(async (tx) => {
           await findRepository(repositories, tx, name);
-          await policyDocuments.put(
-            tx,
-            repositoryArn(name.registry, name.repositoryName),
-            'repository',
-            text,
-          );
-        });
-      });
-    },
+          const arn = repositoryArn(name.registry, name.repositoryName);
+          const stored = await policyDocuments.put(tx, arn, 'repository', text);
+          if (!force && locksOut(stored.document, caller, arn))
+            throw invalidParameter(
+              'PolicyText',
+              'The policy would deny you ecr:SetRepositoryPolicy, so that you could not change it again; use force to set it all the same',
+            );
+          return policyDocuments.principals.show(tx, stored.document);
+        }),
+      ),
 
     async get(name) {
       await findRepository(repositories, storage.reader, name);
@@ -63,11 +59,13 @@ export function makePolicies(deps: PoliciesDeps): PoliciesDoor {
         return found.document;
       }),
 
-    async putOfRegistry(registry, text) {
-      await refuseMalformed('policyText', 'Invalid registry policy provided', () =>
-        storage.write((tx) => policyDocuments.put(tx, registryArn(registry), 'registry', text)),
-      );
-    },
+    putOfRegistry: (registry, text) =>
+      refuseMalformed('policyText', 'Invalid registry policy provided', () =>
+        storage.write(async (tx) => {
+          const stored = await policyDocuments.put(tx, registryArn(registry), 'registry', text);
+          return policyDocuments.principals.show(tx, stored.document);
+        }),
+      ),
 
     async getOfRegistry(registry) {
       const found = await policyDocuments.find(storage.reader, registryArn(registry));
@@ -86,13 +84,9 @@ export function makePolicies(deps: PoliciesDeps): PoliciesDoor {
 }
 
 /** ECR names the parameter and calls the policy invalid; what is wrong with it comes after that. */
-async function refuseMalformed(
-  parameter: string,
-  constraint: string,
-  work: () => Promise<unknown>,
-): Promise<void> {
+async function refuseMalformed<T>(parameter: string, constraint: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (!isDomainError(error, 'MalformedPolicy')) throw error;
     const { message } = invalidParameter(parameter, `${constraint}: ${error.message}`);

@@ -99,19 +99,19 @@ export interface RepositoriesDoor {
 export interface PoliciesDoor {
   /**
    * Throws InvalidParameter for a text that is no policy, and, without `force`, for one that would not let the
-   * caller set another.
+   * caller set another. Gives the text as `get` does.
    */
   set(
     name: RepositoryName,
     text: string,
     options: { readonly force: boolean; readonly caller: Caller },
-  ): Promise<void>;
-  /** Throws RepositoryPolicyNotFound. */
+  ): Promise<string>;
+  /** Users and roles that exist are ARNs in it, others ids. Throws RepositoryPolicyNotFound. */
   get(name: RepositoryName): Promise<string>;
   /** Gives what was deleted. Throws RepositoryPolicyNotFound. */
   delete(name: RepositoryName): Promise<string>;
-  /** Throws InvalidParameter. */
-  putOfRegistry(registry: RegistryKey, text: string): Promise<void>;
+  /** Gives the text as `getOfRegistry` does. Throws InvalidParameter. */
+  putOfRegistry(registry: RegistryKey, text: string): Promise<string>;
   /** Throws RegistryPolicyNotFound. */
   getOfRegistry(registry: RegistryKey): Promise<string>;
   deleteOfRegistry(registry: RegistryKey): Promise<string>;

@@ -1,8 +1,9 @@
 // Permissions of a signing profile: which other accounts and roles may use it. Kept as the resource policy that they
-// are; every change gives it a new revision, and a change that is based on an older one is refused.
-import { accountOf, type RegistryKey, signingProfileArn } from '../../shared/arn.ts';
-import type { PolicyDocuments } from '../access/index.ts';
-import { DomainError } from '../errors.ts';
+// are, with unique ids of roles and users; every change gives it a new revision, and a change that is based on an older
+// one is refused.
+import { type RegistryKey, signingProfileArn } from '../../shared/arn.ts';
+import { compilePolicy, type PolicyDocuments } from '../access/index.ts';
+import { DomainError, isDomainError } from '../errors.ts';
 import type { Reader, Storage, Tx } from '../storage.ts';
 import type { SigningProfiles } from './ports.ts';
 import { profileNotFound, validation } from './profiles.ts';
@@ -41,12 +42,25 @@ export function makePermissions(deps: PermissionsDeps): PermissionsDoor {
   async function current(tx: Tx, owner: RegistryKey, name: string, revision: string | undefined) {
     if ((await deps.profiles.find(tx, owner, name)) === undefined) throw profileNotFound(name, owner);
     const arn = signingProfileArn(owner, name);
-    const found = await policyDocuments.find(tx, arn);
+    const found = await policyDocuments.findStored(tx, arn);
     if (revision !== undefined && revision !== found?.revision)
       throw conflict(
         `The permissions of the signing profile '${name}' are not at the revision ${revision} any more; list them and try again.`,
       );
     return { arn, permissions: found === undefined ? [] : permissionsOf(found.document) };
+  }
+
+  /** The permission with the unique id of its role or user. Throws Validation for one that does not exist. */
+  async function bound(tx: Tx, arn: string, permission: ProfilePermission) {
+    const document = documentOf(arn, [permission]);
+    try {
+      compilePolicy(document, 'signing-profile');
+      return permissionsOf(await policyDocuments.principals.bind(tx, document));
+    } catch (error) {
+      if (!isDomainError(error, 'MalformedPolicy')) throw error;
+      const message = `Principal is not a valid AWS account id or IAM Role Arn: '${permission.principal.slice(0, 200)}'`;
+      throw new DomainError('Validation', message, {}, { cause: error });
+    }
   }
 
   return {
@@ -62,8 +76,8 @@ export function makePermissions(deps: PermissionsDeps): PermissionsDoor {
           (await deps.profiles.findVersion(tx, owner, name, profileVersion)) === undefined
         )
           throw validation(`The signing profile '${name}' has no version ${profileVersion}.`);
-        const document = documentOf(arn, [...permissions, permission]);
-        return (await policyDocuments.put(tx, arn, 'signing-profile', document)).revision;
+        const document = documentOf(arn, [...permissions, ...(await bound(tx, arn, permission))]);
+        return (await policyDocuments.putStored(tx, arn, 'signing-profile', document)).revision;
       }),
 
     remove: (owner, name, statementId, revision) =>
@@ -77,7 +91,8 @@ export function makePermissions(deps: PermissionsDeps): PermissionsDoor {
             {},
           );
         if (rest.length > 0)
-          return (await policyDocuments.put(tx, arn, 'signing-profile', documentOf(arn, rest))).revision;
+          return (await policyDocuments.putStored(tx, arn, 'signing-profile', documentOf(arn, rest)))
+            .revision;
         await policyDocuments.delete(tx, arn);
         return undefined;
       }),
@@ -103,14 +118,14 @@ export async function permitsAccount(
   profileArn: string,
   accountId: string,
 ): Promise<boolean> {
-  const found = await policyDocuments.find(on, profileArn);
-  return (
-    found !== undefined &&
-    permissionsOf(found.document).some(
-      ({ action, principal }) =>
-        action === 'signer:SignPayload' && (principal === accountId || accountOf(principal) === accountId),
+  const found = await policyDocuments.findStored(on, profileArn);
+  for (const { action, principal } of found === undefined ? [] : permissionsOf(found.document))
+    if (
+      action === 'signer:SignPayload' &&
+      (await policyDocuments.principals.accountOf(on, principal)) === accountId
     )
-  );
+      return true;
+  return false;
 }
 
 function check({ action, principal, statementId }: ProfilePermission): void {

@@ -186,3 +186,29 @@ test('a file that is not understood, or is for another account, changes nothing'
   assert.match(other.stderr, /is for account 999999999999/);
   assert.equal((await cli('access', 'apply', 'nowhere.yaml')).code, 1);
 });
+
+test('those whom trust policies name are made before the policies that name them, in circles too', async () => {
+  const trust = (...AWS: string[]) =>
+    `{ Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: ${JSON.stringify(AWS)} }, Action: sts:AssumeRole }] }`;
+  const arn = (resource: string) => `arn:aws:iam::123456789012:${resource}`;
+  const text = `
+users: { walker: { path: /w/ } }
+roles:
+  a-first: { trust: ${trust(arn('role/z-last'), arn('user/w/walker'))} }
+  itself: { trust: ${trust('arn:aws:sts::123456789012:assumed-role/itself/again')} }
+  z-last: { trust: ${trust(arn('role/a-first'))} }
+`;
+  const path = file('circle.yaml', text);
+  const dry = await ok('access', 'apply', path, '--dry-run');
+  assert.match(dry, /\+ role z-last\n[^]*~ role a-first: trust policy\n/);
+  await ok('access', 'apply', path, '--yes');
+  assert.match(await ok('access', 'apply', path), /Everything is as the file says\./);
+  const { iam } = server.access;
+  const role = await iam.roles.get('123456789012', 'a-first');
+  assert.ok(role.trustPolicy.includes(arn('role/z-last')) && role.trustPolicy.includes(arn('user/w/walker')));
+  // Made again under its name, the user is another one: the file says that it is meant.
+  await iam.users.delete('123456789012', 'walker');
+  const again = await ok('access', 'apply', path, '--yes');
+  assert.match(again, /\+ user walker\n[^]*~ role a-first: trust policy\n/);
+  assert.match(await ok('access', 'apply', path), /Everything is as the file says\./);
+});

@@ -24,7 +24,7 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
-import { allowPull, iamClient, refusal, trust } from '../../helpers/access-clients.ts';
+import { allowPull, iamClient, makeUser, refusal, trust } from '../../helpers/access-clients.ts';
 import { startServer, type TestServer } from '../../helpers/start-server.ts';
 
 let server: TestServer;
@@ -64,6 +64,7 @@ test('the life of a role as Terraform walks it', async () => {
   await iam.send(new UntagRoleCommand({ RoleName, TagKeys: ['a'] }));
   assert.deepEqual((await iam.send(new ListRoleTagsCommand({ RoleName }))).Tags, [{ Key: 'b', Value: '2' }]);
   await iam.send(new UpdateRoleCommand({ RoleName, Description: 'ships', MaxSessionDuration: 3600 }));
+  await makeUser(server, 'someone');
   const narrower = trust(`arn:aws:iam::${account}:user/someone`);
   await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: narrower }));
   const updated = (await iam.send(new GetRoleCommand({ RoleName }))).Role;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AddProfilePermissionCommand, ListProfilePermissionsCommand } from '@aws-sdk/client-signer';
+import { trust } from '../../helpers/access-clients.ts';
 import { awsError, type SigningClients, signingClients } from '../../helpers/signing-clients.ts';
 import { startServer, type TestServer } from '../../helpers/start-server.ts';
 
@@ -22,12 +23,14 @@ test('gives permissions in the order they were added, with the revision to base 
   await clients.profile('release');
   const { $metadata: _, ...none } = await list('release');
   assert.deepEqual(none, { policySizeBytes: 0, permissions: [] });
+  const trustPolicy = trust('210987654321');
+  await server.access.iam.roles.create({ accountId: server.accountId, name: 'ci', path: '/x/', trustPolicy });
   const permissions = [
     { statementId: 'two', action: 'signer:SignPayload', principal: '210987654321' },
     {
       statementId: 'one',
       action: 'signer:GetSigningProfile',
-      principal: 'arn:aws:iam::210987654321:role/ci',
+      principal: `arn:aws:iam::${server.accountId}:role/x/ci`,
     },
   ];
   let revisionId: string | undefined;

@@ -127,7 +127,7 @@ test('credentials stop at once when their role is deleted', async () => {
 });
 
 test('an unknown role and one that trusts somebody else are refused in the same words', async () => {
-  const arn = await makeRole('distrusts', trust(`arn:aws:iam::${account}:role/builder`));
+  const arn = await makeRole('distrusts', trust(await makeRole('trusted-instead')));
   const refused = await refusal(assume(arn));
   assert.deepEqual([refused.code, refused.status], ['AccessDenied', 403]);
   const unknown = await refusal(assume(`${arn}-not`));
@@ -185,14 +185,15 @@ test('an external id, a session name and tags are conditions', async () => {
 });
 
 test('the length of a session is bounded by the role, and in a chain by an hour', async () => {
-  const arn = await makeRole('long', trust([callerArn, `arn:aws:iam::${account}:role/first`]), {
+  const firstArn = await makeRole('first');
+  const arn = await makeRole('long', trust([callerArn, firstArn]), {
     MaxSessionDuration: 7200,
   });
   await assume(arn, { DurationSeconds: 7200 });
   const over = await refusal(assume(arn, { DurationSeconds: 7201 }));
   assert.deepEqual([over.code, over.status], ['ValidationError', 400]);
   assert.equal((await refusal(assume(arn, { DurationSeconds: 60 }))).code, 'ValidationError');
-  const first = credentialsOf(await assume(await makeRole('first')));
+  const first = credentialsOf(await assume(firstArn));
   await assume(arn, { DurationSeconds: 3600 }, first);
   assert.equal((await refusal(assume(arn, { DurationSeconds: 3601 }, first))).code, 'ValidationError');
 });

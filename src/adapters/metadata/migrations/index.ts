@@ -13,9 +13,10 @@ import { managedSignatures } from './0009-managed-signatures.ts';
 import { fixedStatistics } from './0010-statistics.ts';
 import { removedRepositories } from './0011-removed-repositories.ts';
 import { signatureRecords } from './0012-signature-records.ts';
+import { principalIds } from './0013-principal-ids.ts';
 
-/** Runs a statement on the rows that are there. */
-export type Run = (statement: RawBuilder<unknown>) => Promise<void>;
+/** Runs a statement on the rows that are there; gives those that it selects. */
+export type Run = <R>(statement: RawBuilder<R>) => Promise<readonly R[]>;
 
 export interface Migration {
   readonly name: string;
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   { name: '0010-statistics', up: fixedStatistics },
   { name: '0011-removed-repositories', up: removedRepositories },
   { name: '0012-signature-records', up: signatureRecords },
+  { name: '0013-principal-ids', up: principalIds },
 ];

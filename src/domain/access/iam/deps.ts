@@ -13,6 +13,7 @@ import type {
   OidcProviders,
   PolicyVersions,
   SecretBox,
+  UnboundPrincipals,
 } from '../ports.ts';
 
 export interface IamDeps {
@@ -29,6 +30,7 @@ export interface IamDeps {
   readonly policyVersions: PolicyVersions;
   readonly attachments: Attachments;
   readonly oidcProviders: OidcProviders;
+  readonly unboundPrincipals: UnboundPrincipals;
 }
 
 /** Runs a change in a transaction; what is kept in memory is forgotten when it is durable. */

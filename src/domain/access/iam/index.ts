@@ -18,6 +18,7 @@ import { makeOidcProviders, type OidcProvidersDoor } from './oidc-providers.ts';
 import { makeResourceArea } from './resource-area.ts';
 import { makeRoles, type RolesDoor } from './roles.ts';
 import { makeSimulate, type Simulate } from './simulate.ts';
+import { makeListUnboundPrincipals, type UnboundPrincipal } from './unbound-principals.ts';
 import { makeUsers, type UsersDoor } from './users.ts';
 
 export interface Iam {
@@ -37,6 +38,8 @@ export interface Iam {
   /** ARN of the boundary that it has. */
   boundaryOf(name: IdentityName<'user' | 'role'>): Promise<string | undefined>;
   readonly resourceArea: ResourceArea;
+  /** Names in policies that are nobody since the migration to unique ids; the first thousand. */
+  unboundPrincipals(): Promise<readonly UnboundPrincipal[]>;
   /** Makes the policies that every account finds ready. */
   ensureAwsPolicies(): Promise<void>;
   /** The ARN as the policy has it, when it is one that the account may use; else the same text. */
@@ -69,6 +72,7 @@ export function makeIam(deps: IamDeps & IamOptions): Iam {
       return policy && policyArn(policy);
     },
     resourceArea: makeResourceArea(deps),
+    unboundPrincipals: makeListUnboundPrincipals(deps),
     ensureAwsPolicies: () => ensureAwsPolicies(deps),
     async policyArnOf(accountId, arn) {
       const name = arn.slice(arn.lastIndexOf('/') + 1);

@@ -1,9 +1,10 @@
 // Roles: rights without a key of their own, for whoever the trust policy lets assume them.
-import type { Page } from '../../storage.ts';
+import type { Page, Reader } from '../../storage.ts';
 import { newId } from '../ids.ts';
 import { LIMITS, policySize } from '../limits.ts';
 import { compilePolicy } from '../policy/index.ts';
 import type { NameQuery } from '../ports.ts';
+import { makePrincipalBinding } from '../principal-binding.ts';
 import type { Role } from '../types.ts';
 import { change, type IamDeps } from './deps.ts';
 import { findIdentity, findPolicy } from './lookup.ts';
@@ -14,6 +15,7 @@ import { refusePolicies } from './users.ts';
 /** IAM's default length of a role's sessions, at most. */
 const DEFAULT_SESSION_SECONDS = 3600;
 
+/** What is given has its trust policy as a client reads it. */
 export interface RolesDoor {
   /** Throws EntityAlreadyExists, LimitExceeded, MalformedPolicy, NoSuchEntity (boundary), Validation. */
   create(role: {
@@ -44,16 +46,25 @@ export interface RolesDoor {
 export function makeRoles(deps: IamDeps): RolesDoor {
   const { storage, identities } = deps;
 
-  function checkTrust(document: string): void {
+  const principals = makePrincipalBinding(deps);
+
+  /** The document as it is stored: with unique ids of those whom it names. */
+  function boundTrust(on: Reader, document: string): Promise<string> {
     if (policySize(document) > LIMITS.trustPolicy) throw quotaExceeded('ACLSizePerRole', LIMITS.trustPolicy);
     compilePolicy(document, 'trust');
+    return principals.bind(on, document);
   }
+
+  const shown = async (on: Reader, role: Role, known?: Map<string, string>): Promise<Role> => ({
+    ...role,
+    trustPolicy: await principals.show(on, role.trustPolicy, known),
+  });
 
   return {
     create(given) {
-      const { accountId, name, path = '/', trustPolicy, description, boundaryArn, tags = [] } = given;
+      const { accountId, name, path = '/', description, boundaryArn, tags = [] } = given;
       return change(deps, async (tx) => {
-        checkTrust(trustPolicy);
+        const trustPolicy = await boundTrust(tx, given.trustPolicy);
         const boundary =
           boundaryArn === undefined ? undefined : await findPolicy(deps, tx, accountId, boundaryArn);
         const role: Role = {
@@ -72,11 +83,18 @@ export function makeRoles(deps: IamDeps): RolesDoor {
         if (!(await identities.insert(tx, role))) throw identityExists('role', name);
         if ((await identities.count(tx, accountId, 'role')) > LIMITS.roles)
           throw quotaExceeded('RolesPerAccount', LIMITS.roles);
-        return role;
+        return shown(tx, role);
       });
     },
-    get: (accountId, name) => findIdentity(deps, storage.reader, { accountId, kind: 'role', name }),
-    list: (accountId, query) => identities.list(storage.reader, accountId, 'role', query),
+    get: async (accountId, name) =>
+      shown(storage.reader, await findIdentity(deps, storage.reader, { accountId, kind: 'role', name })),
+    async list(accountId, query) {
+      const page = await identities.list(storage.reader, accountId, 'role', query);
+      const known = new Map<string, string>();
+      const items: Role[] = [];
+      for (const role of page.items) items.push(await shown(storage.reader, role, known));
+      return { ...page, items };
+    },
     update: (accountId, name, { description, maxSessionSeconds }) =>
       change(deps, async (tx) => {
         const role = await findIdentity(deps, tx, { accountId, kind: 'role', name });
@@ -89,8 +107,7 @@ export function makeRoles(deps: IamDeps): RolesDoor {
     updateTrustPolicy: (accountId, name, document) =>
       change(deps, async (tx) => {
         const role = await findIdentity(deps, tx, { accountId, kind: 'role', name });
-        checkTrust(document);
-        await identities.update(tx, { ...role, trustPolicy: document });
+        await identities.update(tx, { ...role, trustPolicy: await boundTrust(tx, document) });
       }),
     delete: (accountId, name) =>
       change(deps, async (tx) => {

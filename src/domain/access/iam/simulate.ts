@@ -14,6 +14,7 @@ import {
   type PrincipalFacts,
 } from '../policy/index.ts';
 import { principalContext } from '../policy/principal-context.ts';
+import { makePrincipalBinding } from '../principal-binding.ts';
 import type { PolicyLookup } from '../principal-policies.ts';
 import type { Identity } from '../types.ts';
 import type { IamDeps } from './deps.ts';
@@ -59,6 +60,8 @@ const MAX_POLICIES = 20;
 export function makeSimulate(
   deps: Pick<IamDeps, 'identities' | 'storage'> & { readonly policies: PolicyLookup },
 ): Simulate {
+  const principals = makePrincipalBinding(deps);
+
   async function identityOf(accountId: string, arn: string): Promise<Identity> {
     const parsed = parseArn(arn);
     const [, kind, name] = /^(user|group|role)\/(?:.*\/)?([^/]+)$/.exec(parsed?.resource ?? '') ?? [];
@@ -81,7 +84,9 @@ export function makeSimulate(
       ],
       boundary: boundary ?? own?.boundary,
       resourcePolicies: compiled(
-        asked.resourcePolicy === undefined ? [] : [asked.resourcePolicy],
+        asked.resourcePolicy === undefined
+          ? []
+          : [await principals.bindKnown(deps.storage.reader, asked.resourcePolicy)],
         // Policies of repositories have no Resource element, those of registries must.
         asked.resources.some((resource) => resource.includes(':repository/')) ? 'repository' : 'registry',
         'ResourcePolicy',

@@ -14,21 +14,22 @@ const ACCOUNT = '123456789012';
 const OTHER = '210987654321';
 const repository = `arn:aws:ecr:eu-west-1:${ACCOUNT}:repository/team/app`;
 
-const user: PrincipalFacts = {
+const user = {
   kind: 'user',
   accountId: ACCOUNT,
   arn: `arn:aws:iam::${ACCOUNT}:user/staff/bob`,
   userId: 'AIDAEXAMPLEBOB000000',
   userName: 'bob',
   tags: { Team: 'blue' },
-};
-const session: PrincipalFacts = {
+} as const satisfies PrincipalFacts;
+const session = {
   kind: 'assumed-role',
   accountId: ACCOUNT,
   arn: `arn:aws:sts::${ACCOUNT}:assumed-role/ci/build-7`,
   roleArn: `arn:aws:iam::${ACCOUNT}:role/robots/ci`,
   userId: 'AROAEXAMPLECI0000000:build-7',
-};
+} as const satisfies PrincipalFacts;
+const roleId = 'AROAEXAMPLECI0000000';
 const root: PrincipalFacts = {
   kind: 'root',
   accountId: ACCOUNT,
@@ -143,18 +144,27 @@ describe('in the same account', () => {
   });
 
   test('a repository policy suffices for whom it names', () => {
-    allows({ resourcePolicies: [onRepository({ Principal: { AWS: user.arn } })] });
-    allows({ principal: session, resourcePolicies: [onRepository({ Principal: { AWS: session.roleArn } })] });
-    allows({ principal: session, resourcePolicies: [onRepository({ Principal: { AWS: session.arn } })] });
+    allows({ resourcePolicies: [onRepository({ Principal: { AWS: user.userId } })] });
+    allows({ principal: session, resourcePolicies: [onRepository({ Principal: { AWS: roleId } })] });
+    allows({ principal: session, resourcePolicies: [onRepository({ Principal: { AWS: session.userId } })] });
     allows({ resourcePolicies: [onRepository({})] });
     allows({
       principal: { kind: 'anonymous' },
       resourcePolicies: [onRepository({ Principal: { AWS: '*' } })],
     });
     denies(
-      { principal: session, resourcePolicies: [onRepository({ Principal: { AWS: user.arn } })] },
+      { principal: session, resourcePolicies: [onRepository({ Principal: { AWS: user.userId } })] },
       noIdentity,
     );
+  });
+
+  test('a name that was never bound to an identity is nobody', () => {
+    for (const [principal, arn] of [
+      [user, user.arn],
+      [session, session.roleArn],
+      [session, session.arn],
+    ] as const)
+      denies({ principal, resourcePolicies: [onRepository({ Principal: { AWS: arn } })] }, noIdentity);
   });
 
   test('one that names the account leaves it to identity policies', () => {
@@ -167,10 +177,10 @@ describe('in the same account', () => {
   test('a grant to the user or session is beyond boundary and session policies, one to the role or everyone is not', () => {
     const narrow = { boundary: limit({ Action: 'ecr:BatchGetImage' }) };
     const to = (AWS: string) => ({ resourcePolicies: [onRepository({ Principal: { AWS } })] });
-    allows({ ...narrow, ...to(user.arn) });
-    allows({ ...narrow, ...to(session.arn), principal: session, sessionPolicies: [] });
-    denies({ ...narrow, ...to(session.roleArn), principal: session }, noBoundary);
-    denies({ ...to(session.roleArn), principal: session, sessionPolicies: [] }, noSession);
+    allows({ ...narrow, ...to(user.userId) });
+    allows({ ...narrow, ...to(session.userId), principal: session, sessionPolicies: [] });
+    denies({ ...narrow, ...to(roleId), principal: session }, noBoundary);
+    denies({ ...to(roleId), principal: session, sessionPolicies: [] }, noSession);
     denies({ ...narrow, ...to('*') }, noBoundary);
   });
 
@@ -183,7 +193,7 @@ describe('in the same account', () => {
       { ...ask, identityPolicies: [own({})] },
       'because no resource-based policy allows the sts:AssumeRole action',
     );
-    allows({ ...ask, resourcePolicies: [trust({ AWS: user.arn })] });
+    allows({ ...ask, resourcePolicies: [trust({ AWS: user.userId })] });
     denies(
       { ...ask, resourcePolicies: [trust({ AWS: ACCOUNT })] },
       'because no identity-based policy allows the sts:AssumeRole action',
@@ -203,7 +213,7 @@ test('across accounts both sides must allow', () => {
   const guest = elsewhere(user);
   const identityPolicies = [own({})];
   denies({ principal: guest, identityPolicies }, noResource);
-  for (const AWS of [guest.arn, OTHER, '*']) {
+  for (const AWS of [guest.userId, OTHER, '*']) {
     const resourcePolicies = [onRepository({ Principal: { AWS } })];
     denies({ principal: guest, resourcePolicies }, noIdentity);
     allows({ principal: guest, resourcePolicies, identityPolicies });
@@ -229,11 +239,11 @@ test('NotPrincipal spares only who is listed in each shape', () => {
     return { identityPolicies, resourcePolicies: [{ name, policy }] };
   };
   const deny = 'deny in a resource-based policy';
-  allows(but(user.arn, ACCOUNT));
-  denies(but(user.arn), deny);
+  allows(but(user.userId, ACCOUNT));
+  denies(but(user.userId), deny);
   denies(but(ACCOUNT), deny);
-  allows({ ...but(session.arn, session.roleArn, ACCOUNT), principal: session });
-  denies({ ...but(session.roleArn, ACCOUNT), principal: session }, deny);
+  allows({ ...but(session.userId, roleId, ACCOUNT), principal: session });
+  denies({ ...but(roleId, ACCOUNT), principal: session }, deny);
   allows({ ...but(ACCOUNT), principal: root });
 });
 

@@ -1,6 +1,8 @@
-// The Principal element: whom a statement of a resource's policy is about. A name in it is an exact one: IAM knows
-// no wildcards in principals but the whole `*`.
+// The Principal element: whom a statement of a resource's policy is about. Users and roles count by their unique ids
+// alone (../principal-binding.ts puts them in the place of ARNs when a policy is put); the ARN of one that was never
+// bound is nobody. IAM knows no wildcards in principals but the whole `*`.
 import { unreachable } from '../../../shared/assert.ts';
+import { parseUniqueId } from '../../../shared/policy-principals.ts';
 import type { JsonValue } from '../../../shared/strict-json.ts';
 import { isObject, listOf, malformed, quoted } from './elements.ts';
 import type { PrincipalFacts, PrincipalMatch } from './types.ts';
@@ -9,7 +11,6 @@ const ACCOUNT = /^\d{12}$/;
 const ROOT = /^arn:aws[a-z-]*:iam::(\d{12}):root$/;
 const NAMED =
   /^arn:aws[a-z-]*:(?:iam::\d{12}:(?:user|role)\/[\w+=,.@/-]{1,577}|sts::\d{12}:(?:assumed-role|federated-user)\/[\w+=,.@/-]{1,577})$/;
-const UNIQUE_ID = /^A(?:IDA|ROA)[A-Z0-9]{12,124}$/;
 const SERVICE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$/;
 const PROVIDER =
   /^(?:arn:aws[a-z-]*:iam::\d{12}:(?:oidc|saml)-provider\/[\w+=,.@:/-]{1,512}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/;
@@ -18,7 +19,9 @@ const MAX_PRINCIPALS = 500;
 interface Named {
   everyone: boolean;
   readonly accounts: Set<string>;
-  /** ARNs of users, roles and sessions, unique ids, services and identity providers. */
+  /** Of users, roles and sessions (`AROA…:build-7`). */
+  readonly ids: Set<string>;
+  /** Of services and identity providers. */
   readonly names: Set<string>;
 }
 
@@ -39,7 +42,7 @@ export function compilePrincipal(value: JsonValue | undefined, place: string): P
 }
 
 function readPrincipal(value: JsonValue | undefined, place: string): Named {
-  const named: Named = { everyone: false, accounts: new Set(), names: new Set() };
+  const named: Named = { everyone: false, accounts: new Set(), ids: new Set(), names: new Set() };
   if (value === '*') return { ...named, everyone: true };
   if (value === undefined || !isObject(value))
     throw malformed(`Invalid principal in policy: ${quoted(value ?? null)}`, place);
@@ -63,8 +66,8 @@ function addPrincipal(named: Named, type: string, text: JsonValue, place: string
       const account = ACCOUNT.test(text) ? text : ROOT.exec(text)?.[1];
       if (text === '*') named.everyone = true;
       else if (account !== undefined) named.accounts.add(account);
-      else if (NAMED.test(text) || UNIQUE_ID.test(text)) named.names.add(text);
-      else throw invalid();
+      else if (parseUniqueId(text) !== undefined) named.ids.add(text);
+      else if (!NAMED.test(text)) throw invalid();
       return;
     }
     case 'Service':
@@ -92,11 +95,11 @@ function match(named: Named, facts: PrincipalFacts): PrincipalMatch {
     case 'root':
       return named.accounts.has(facts.accountId) ? 'account' : wide;
     case 'user':
-      if (named.names.has(facts.arn) || named.names.has(facts.userId)) return 'identity';
+      if (named.ids.has(facts.userId)) return 'identity';
       break;
     case 'assumed-role':
-      if (named.names.has(facts.arn)) return 'identity';
-      if (named.names.has(facts.roleArn) || named.names.has(roleId(facts.userId))) return 'role';
+      if (named.ids.has(facts.userId)) return 'identity';
+      if (named.ids.has(roleId(facts.userId))) return 'role';
       break;
     default:
       return unreachable(facts);
@@ -121,14 +124,12 @@ function listsWholly(named: Named, facts: PrincipalFacts): boolean {
     case 'root':
       return named.accounts.has(facts.accountId);
     case 'user':
-      return (
-        named.accounts.has(facts.accountId) && (named.names.has(facts.arn) || named.names.has(facts.userId))
-      );
+      return named.accounts.has(facts.accountId) && named.ids.has(facts.userId);
     case 'assumed-role':
       return (
         named.accounts.has(facts.accountId) &&
-        named.names.has(facts.arn) &&
-        (named.names.has(facts.roleArn) || named.names.has(roleId(facts.userId)))
+        named.ids.has(facts.userId) &&
+        named.ids.has(roleId(facts.userId))
       );
     default:
       return unreachable(facts);

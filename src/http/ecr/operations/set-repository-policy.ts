@@ -4,11 +4,9 @@ import { operation } from '../operation.ts';
 export const setRepositoryPolicy = operation(
   'SetRepositoryPolicy',
   async (input, { account, caller, services }) => {
-    const { repositoryName, policyText, force = false } = input;
-    await services.registry.policies.set({ registry: account, repositoryName }, policyText, {
-      force,
-      caller,
-    });
+    const { repositoryName, force = false } = input;
+    const name = { registry: account, repositoryName };
+    const policyText = await services.registry.policies.set(name, input.policyText, { force, caller });
     return { registryId: account.accountId, repositoryName, policyText };
   },
 );
