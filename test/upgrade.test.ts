@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrations } from '../src/adapters/metadata/migrations/index.ts';
+import { membersOf, textOf } from '../src/cli/client/query.ts';
 import { exportAudit, verifyAudit } from '../src/compose-audit.ts';
 import { readCredentialsFile } from '../src/config/index.ts';
 import type { Contents } from './helpers/data-directory/contents.ts';
@@ -24,6 +25,7 @@ import {
   pullEverything,
   statusesOf,
 } from './helpers/data-directory/observation.ts';
+import { allowing, identityDocument } from './helpers/data-directory/people.ts';
 import { type Reach, reach } from './helpers/data-directory/reach.ts';
 import { image } from './helpers/images.ts';
 import { runCli } from './helpers/run-cli.ts';
@@ -34,9 +36,17 @@ const NAME = 'schema-0008';
 /** Migrations of the version that made it. */
 const OLD_MIGRATIONS = 8;
 const kept = readKept(NAME);
+const platform = { platformId: 'Notation-OCI-SHA384-ECDSA' };
 
 /** What this version tells otherwise than the old one did, with the same records: each has its reason in the docs. */
-const statusesNow: Observation['statuses'] = {};
+const statusesNow: Observation['statuses'] = {
+  // A status rests on its signature.
+  expired: { shortlived: 'FAILED SIGNATURE_EXPIRED' },
+  revoked: { release: 'FAILED SIGNATURE_REVOKED' },
+  'revoked and removed': { release: 'FAILED SIGNATURE_REVOKED' },
+  'unsigned by a clean-up': { release: 'FAILED SIGNATURE_DELETED' },
+  'after the revocation': { withdrawn: 'FAILED SIGNATURE_REVOKED' },
+};
 const decisionsNow: Observation['decisions'] = {};
 
 interface Trail {
@@ -191,6 +201,54 @@ describe('a directory that was ended in order', () => {
     assert.deepEqual(await statusesOf(opened.by, 'team/loose', denied.manifest.digest), {
       release: 'FAILED ACCESS_DENIED',
     });
+  });
+
+  test('who signs again: a push after an expiry and a loss, nobody by a push after a revocation', async () => {
+    const again = async (name: string) => {
+      const { repository, digest } = contents.images[name] ?? assert.fail(name);
+      const authorization = await opened.by.login();
+      const path = `${opened.by.place.url}/v2/${repository}/manifests`;
+      const pulled = await fetch(`${path}/${digest}`, { headers: { authorization, accept: '*/*' } });
+      const headers = { authorization, 'content-type': pulled.headers.get('content-type') ?? '' };
+      const body = Buffer.from(await pulled.arrayBuffer());
+      assert.equal((await fetch(`${path}/again`, { method: 'PUT', headers, body })).status, 201);
+      const [settled] = await settledStatuses(opened.by, repository, digest);
+      return settled?.failureCode ?? settled?.status;
+    };
+    assert.equal(await again('expired'), 'COMPLETE');
+    assert.equal(await again('unsigned by a clean-up'), 'COMPLETE');
+    assert.ok(await verified(dataDir, opened.by, contents, 'unsigned by a clean-up'));
+    assert.equal(await again('revoked'), 'SIGNATURE_REVOKED');
+    assert.equal(await again('revoked and removed'), 'SIGNATURE_REVOKED');
+    // Its profile version is revoked, and there is no newer one.
+    assert.equal(await again('after the revocation'), 'SIGNATURE_REVOKED');
+    assert.equal((await opened.by.signer('PUT', '/signing-profiles/withdrawn', platform)).status, 200);
+    assert.equal(await again('after the revocation'), 'COMPLETE');
+    assert.equal(await again('own-digest index'), 'COMPLETE', 'it is an image whatever its tag');
+  });
+
+  test('who gets the name of a user that was deleted gets nothing that was meant for that one', async () => {
+    await opened.by.must('iam', 'CreateUser', { UserName: 'gone' });
+    await opened.by.must('iam', 'PutUserPolicy', {
+      UserName: 'gone',
+      PolicyName: 'own',
+      PolicyDocument: identityDocument(allowing('sts:AssumeRole')),
+    });
+    const made = await opened.by.must('iam', 'CreateAccessKey', { UserName: 'gone' });
+    const { AccessKeyId, SecretAccessKey } = membersOf(made['AccessKey'] ?? '');
+    const secretAccessKey = textOf(SecretAccessKey);
+    const gone = reach(opened.by.place, { accessKeyId: textOf(AccessKeyId), secretAccessKey });
+    for (const role of ['ci/deploy', 'orphan']) {
+      const RoleArn = `arn:aws:iam::${contents.accountId}:role/${role}`;
+      const assumed = await gone.form('sts', 'AssumeRole', { RoleArn, RoleSessionName: 'again' });
+      assert.deepEqual([assumed.status, assumed.code], [403, 'AccessDenied'], role);
+    }
+    const listed = await gone.ecr('DescribeImages', { repositoryName: 'team/app' });
+    assert.match(String(listed.body['__type']), /AccessDenied/);
+    assert.match(String((await gone.ecr('DescribeRepositories', {})).body['__type']), /AccessDenied/);
+    await opened.by.must('iam', 'DeleteAccessKey', { UserName: 'gone', AccessKeyId: textOf(AccessKeyId) });
+    await opened.by.must('iam', 'DeleteUserPolicy', { UserName: 'gone', PolicyName: 'own' });
+    await opened.by.must('iam', 'DeleteUser', { UserName: 'gone' });
   });
 
   test('tags that were immutable stay so', async () => {

@@ -14,6 +14,7 @@ import { fixedStatistics } from './0010-statistics.ts';
 import { removedRepositories } from './0011-removed-repositories.ts';
 import { signatureRecords } from './0012-signature-records.ts';
 import { principalIds } from './0013-principal-ids.ts';
+import { deletedSignatures } from './0014-deleted-signatures.ts';
 
 /** Runs a statement on the rows that are there; gives those that it selects. */
 export type Run = <R>(statement: RawBuilder<R>) => Promise<readonly R[]>;
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   { name: '0011-removed-repositories', up: removedRepositories },
   { name: '0012-signature-records', up: signatureRecords },
   { name: '0013-principal-ids', up: principalIds },
+  { name: '0014-deleted-signatures', up: deletedSignatures },
 ];
