@@ -1,7 +1,7 @@
 // Hostile calls of the AWS APIs, driven by their wire models: every operation, its valid input with real names, and
 // something wrong with it: in a value, in the text, in how it travels, in who signed it.
 
-import { signRequest } from '../../src/http/auth/sigv4-canonical.ts';
+import { SigV4Error, signRequest } from '../../src/http/auth/sigv4-canonical.ts';
 import type { ServiceModel } from '../../src/http/aws/model.ts';
 import { model as ecrModel } from '../../src/http/ecr/generated/model.ts';
 import { model as iamModel } from '../../src/http/iam/generated/model.ts';
@@ -191,7 +191,7 @@ function trySign(options: Parameters<typeof signRequest>[0]): Record<string, str
   try {
     return signRequest(options);
   } catch (error) {
-    if (error instanceof URIError) return { ...options.headers };
+    if (error instanceof URIError || error instanceof SigV4Error) return { ...options.headers };
     throw error;
   }
 }
