@@ -50,8 +50,8 @@ export function makeProgram(context: CommandContext): Command {
     .helpCommand(false)
     .showHelpAfterError('Run with --help to see what is possible.')
     .configureOutput({
-      writeOut: (text) => terminalWrite(context, text),
-      writeErr: (text) => context.terminal.note(text.trimEnd()),
+      writeOut: (text) => context.terminal.block('line', text.trimEnd()),
+      writeErr: (text) => context.terminal.block('note', text.trimEnd()),
     })
     .exitOverride();
   for (const command of [
@@ -86,10 +86,6 @@ function inherit(command: Command, parent: Command): Command {
   return command;
 }
 
-function terminalWrite({ terminal }: CommandContext, text: string): void {
-  terminal.line(text.trimEnd());
-}
-
 function explain(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof UsageError || error instanceof ConfigError) {
@@ -101,7 +97,10 @@ function explain(error: unknown, terminal: Terminal): number {
     return 1;
   }
   // Not foreseen: the stack helps whoever reports it.
-  terminal.note(`sealport: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  terminal.block(
+    'note',
+    `sealport: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
   return 1;
 }
 

@@ -43,7 +43,7 @@ async function serve({ terminal: plain }: CommandContext, flags: Record<string, 
   const loaded = loadConfig(processInputs(serverFlags(flags), configFile));
   if (flags['printConfig'] === true) {
     if (flags['json'] === true) plain.json(describeConfig(loaded));
-    else plain.line(printConfig(loaded).trimEnd());
+    else plain.block('line', printConfig(loaded).trimEnd());
     return;
   }
   const { config } = loaded;

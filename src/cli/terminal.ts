@@ -1,15 +1,22 @@
 // Output for people: lines, aligned tables, colours only where they are wanted (a terminal, no NO_COLOR).
-// What comes from a server or a file is shown through `printable`, so that it cannot drive the terminal.
+// The one door to the terminal: whatever a text holds, and wherever it came from, it cannot drive the terminal here. The
+// only escape sequences that get out are colours of this terminal's own `paint`.
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { printable } from '../shared/printable.ts';
+
+export { printable };
 
 export type Colour = 'green' | 'red' | 'yellow' | 'bold' | 'dim';
 
 export interface Terminal {
-  /** A line of the result, to standard output. */
+  /** A line of the result, to standard output. A line end in the text is shown as an escape. */
   line(text?: string): void;
   /** A line beside the result (progress, errors), to standard error. */
   note(text: string): void;
+  /** A text of several lines, ours as a whole (help, a configuration): its line ends stay. */
+  block(to: 'line' | 'note', text: string): void;
   /** Colours text for standard output. */
   paint(colour: Colour, text: string): string;
   /** The result as JSON, to standard output. */
@@ -20,26 +27,38 @@ export interface Terminal {
 
 /** A terminal over two streams; colours follow Node's rules (isTTY, NO_COLOR, FORCE_COLOR). */
 export function makeTerminal(out: NodeJS.WriteStream, err: NodeJS.WriteStream): Terminal {
+  // Foreign text cannot know the numbers, so that it cannot have a colour either.
+  const own = Array.from({ length: 3 }, () => randomInt(1000, 10_000)).join(';');
+  const painted = new RegExp(`\\u001b\\[(\\d+);${own}m`);
+  const shown = (text: string) =>
+    text
+      .split(painted)
+      .map((part, at) => (at % 2 === 0 ? printable(part) : `\u001b[${part}m`))
+      .join('');
+  const streams = { line: out, note: err };
+  const block: Terminal['block'] = (to, text) => {
+    streams[to].write(`${text.split('\n').map(shown).join('\n')}\n`);
+  };
   return {
     line: (text = '') => {
-      out.write(`${text}\n`);
+      out.write(`${shown(text)}\n`);
     },
     note: (text) => {
-      err.write(`${text}\n`);
+      err.write(`${shown(text)}\n`);
     },
-    paint: (colour, text) => styleText(colour, text, { stream: out, validateStream: true }),
-    json: (value) => {
-      out.write(`${JSON.stringify(value, null, 2)}\n`);
-    },
+    block,
+    paint: (colour, text) =>
+      styleText(colour, printable(text), { stream: out, validateStream: true }).replaceAll(
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences are what is looked for
+        /\u001b\[(\d+)m/g,
+        `\u001b[$1;${own}m`,
+      ),
+    // Line ends within its texts are escaped already.
+    json: (value) => block('line', JSON.stringify(value, null, 2)),
     drained: async () => {
       if (out.writableNeedDrain) await once(out, 'drain');
     },
   };
-}
-
-/** Text of foreign origin without control characters (they become `?`). */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 }
 
 /** Lines of an aligned table; cells may be coloured. The last column is not padded. */

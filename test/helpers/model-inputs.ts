@@ -197,6 +197,11 @@ export function withFault(input: Json, { at, bad }: Pick<Fault, 'at' | 'bad'>): 
   return copy;
 }
 
+/** A value as a path or a query can hold it. */
+function textOf(value: unknown): string {
+  return (typeof value === 'object' ? JSON.stringify(value) : String(value)).toWellFormed();
+}
+
 /** How an input travels to a REST operation; members of the path and the query leave the body. */
 export function restRequest(
   model: ServiceModel,
@@ -212,9 +217,9 @@ export function restRequest(
     const member = shape.members[name];
     const wireName = encodeURIComponent(member?.locationName ?? name);
     if (member?.location === 'uri') {
-      path = path.replace(`{${wireName}}`, encodeURIComponent(String(value)));
+      path = path.replace(`{${wireName}}`, encodeURIComponent(textOf(value)));
     } else if (member?.location === 'querystring') {
-      for (const one of [value].flat()) query.push(`${wireName}=${encodeURIComponent(String(one))}`);
+      for (const one of [value].flat()) query.push(`${wireName}=${encodeURIComponent(textOf(one))}`);
     } else {
       body[name] = value;
     }

@@ -3,9 +3,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { BlobToCopy, Snapshot } from '../../domain/registry/backup-ports.ts';
 import type { Digest } from '../../shared/digest.ts';
+import { makePrivateFile } from '../../shared/private-file.ts';
 
 /** `to` must not exist. */
 export function copyRecords(from: string, to: string): void {
+  // SQLite fills an empty file as it would make one.
+  makePrivateFile(to);
   const source = new DatabaseSync(from, { readOnly: true, timeout: 30_000 });
   try {
     source.prepare('VACUUM INTO ?').run(to);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '../../domain/errors.ts';
 import type { FileRemoval } from '../../domain/registry/garbage-ports.ts';
+import { makePrivateFile } from '../../shared/private-file.ts';
 
 const FILE = 'files.lock';
 /** A batch of removals takes far less; ms. */
@@ -15,7 +16,7 @@ export interface OpenFileRemoval extends FileRemoval {
 
 /** For the collector: takes the lock for each batch, and does not wait for it. */
 export function openFileRemoval(dataDir: string): OpenFileRemoval {
-  const lock = new DatabaseSync(join(dataDir, FILE), { timeout: 0 });
+  const lock = openLock(dataDir, 0);
   let holders = 0;
   return {
     async during(work) {
@@ -34,7 +35,7 @@ export function openFileRemoval(dataDir: string): OpenFileRemoval {
 
 /** For a backup: nothing is removed until `release`. Throws when somebody else keeps the lock. */
 export function holdBackRemoval(dataDir: string): { readonly release: () => void } {
-  const lock = new DatabaseSync(join(dataDir, FILE), { timeout: PATIENCE_MS });
+  const lock = openLock(dataDir, PATIENCE_MS);
   try {
     begin(lock);
   } catch (error) {
@@ -42,6 +43,12 @@ export function holdBackRemoval(dataDir: string): { readonly release: () => void
     throw error;
   }
   return { release: () => lock.close() };
+}
+
+function openLock(dataDir: string, timeout: number): DatabaseSync {
+  const path = join(dataDir, FILE);
+  makePrivateFile(path);
+  return new DatabaseSync(path, { timeout });
 }
 
 function begin(lock: DatabaseSync): void {

@@ -1,9 +1,10 @@
 // The data directory belongs to one process at a time: a second one would deliver the same tasks again.
 // The lock is SQLite's own file lock, so the system frees it when the process dies, however it dies.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '../../domain/errors.ts';
+import { narrowFile } from '../../shared/private-file.ts';
 
 export interface DataDirectory {
   /** Absolute path of the directory. */
@@ -25,6 +26,8 @@ export function openDataDirectory(directory: string): DataDirectory {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     // SQLite would not say why it cannot.
     closeSync(openSync(file, 'a', 0o600));
+    // Its journal gets the same mode.
+    narrowFile(file);
   } catch (cause) {
     throw new DomainError(
       'StorageUnavailable',
@@ -45,9 +48,30 @@ export function openDataDirectory(directory: string): DataDirectory {
       { cause },
     );
   }
+  for (const ours of filesOf(path)) narrowFile(ours);
   return {
     path,
     entry: (name) => join(path, name),
     release: () => lock.close(),
   };
+}
+
+/** The records and the trail, which an earlier version or a copy may have left open to others. */
+function filesOf(path: string): readonly string[] {
+  const audit = join(path, 'audit');
+  const records = ['', '-wal', '-shm', '-journal'].map((end) => join(path, `metadata.db${end}`));
+  return [
+    ...records,
+    join(path, 'files.lock'),
+    ...entriesOf(audit).map((name) => join(audit, name)),
+  ];
+}
+
+function entriesOf(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@
 
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import type { Storage } from '../../domain/storage.ts';
+import { makePrivateFile } from '../../shared/private-file.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { connectionOf, readerOf } from './connection.ts';
 import { isSqliteError, SqliteConnection, sqlite } from './dialects/sqlite.ts';
@@ -44,6 +45,8 @@ export async function openMetadata(options: OpenMetadataOptions): Promise<Metada
   const listener = onStatement === undefined ? {} : { onStatement };
   let writer: SqliteConnection | undefined;
   try {
+    // SQLite gives its other files the mode of this one.
+    makeDatabaseFile(path);
     writer = new SqliteConnection({ path, readOnly: false, ...listener });
     await migrate(writer.kysely(), sqlite, Date.now());
     // A file that can only be read opens just as well.
@@ -59,6 +62,15 @@ export async function openMetadata(options: OpenMetadataOptions): Promise<Metada
     const fault = isDomainError(cause, 'StorageUnavailable') ? cause.cause : cause;
     if (!isSqliteError(fault)) throw cause;
     const message = `the database ${path} cannot be used: ${fault.message}`;
+    throw new DomainError('StorageUnavailable', message, {}, { cause });
+  }
+}
+
+function makeDatabaseFile(path: string): void {
+  try {
+    makePrivateFile(path);
+  } catch (cause) {
+    const message = `the database ${path} cannot be used: ${(cause as Error).message}`;
     throw new DomainError('StorageUnavailable', message, {}, { cause });
   }
 }

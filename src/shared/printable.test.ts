@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { printable } from './printable.ts';
+
+test('what could drive a terminal or mislead its reader is escaped; other text stays', () => {
+  for (const [text, shown] of [
+    ['grün 署名 🖋️', 'grün 署名 🖋️'],
+    ['a\u001b[2Jb\u009b1m', 'a\\u001b[2Jb\\u009b1m'],
+    ['a\r\nb\tc\u0000\u007f\u0085', 'a\\u000d\\u000ab\\u0009c\\u0000\\u007f\\u0085'],
+    ['\u202a\u202b\u202c\u202d\u202e', '\\u202a\\u202b\\u202c\\u202d\\u202e'],
+    ['\u2066\u2067\u2068\u2069\u200e\u200f\u061c', '\\u2066\\u2067\\u2068\\u2069\\u200e\\u200f\\u061c'],
+    ['\u200b\u200c\u200d\u2060\ufeff\u00ad', '\\u200b\\u200c\\u200d\\u2060\\ufeff\\u00ad'],
+    ['\u2028\u2029', '\\u2028\\u2029'],
+    ['\u{e0041}', '\\udb40\\udc41'],
+    ['\ud800', '\ufffd'],
+  ] as const) {
+    assert.equal(printable(text), shown);
+    assert.equal(printable(shown), shown);
+  }
+});
+
+test('a JSON text keeps its meaning', () => {
+  const value = { 'a\u202e': ['b\u2028\u0085\u{e0041}', 'c'] };
+  assert.deepEqual(JSON.parse(printable(JSON.stringify(value))), value);
+});
