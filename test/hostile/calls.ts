@@ -21,6 +21,8 @@ export interface World {
   readonly logins: readonly string[];
   readonly repositories: readonly string[];
   readonly digests: readonly string[];
+  /** Of layers and configurations that are there. */
+  readonly blobs: readonly string[];
   readonly tags: readonly string[];
   /** Texts that the server gave out: ids of uploads and jobs, page tokens, keys. Names of members to values. */
   readonly learned: Map<string, string>;

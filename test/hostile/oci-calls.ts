@@ -28,7 +28,7 @@ export function manifestText(chance: Chance, world: World): string {
       'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
       'text/plain',
     ]),
-    digest: chance.percent(80) ? chance.one(world.digests) : digestOf(Buffer.from(hostileText(chance))),
+    digest: chance.percent(92) ? chance.one(world.blobs) : digestOf(Buffer.from(hostileText(chance))),
     size: chance.one([0, 1, 7, 1024, 2 ** 53 - 1]),
     ...(chance.percent(10) ? { annotations: { [hostileText(chance)]: hostileText(chance) } } : {}),
     ...(chance.percent(5) ? { platform: hostileValue(chance) } : {}),
@@ -44,7 +44,7 @@ export function manifestText(chance: Chance, world: World): string {
     ...(chance.percent(20) ? { artifactType: hostileText(chance) } : {}),
     ...(chance.percent(20) ? { annotations: { [hostileText(chance)]: hostileText(chance) } } : {}),
   };
-  return writeJson(chance, chance.percent(50) ? manifest : mutated(chance, manifest));
+  return writeJson(chance, chance.percent(60) ? manifest : mutated(chance, manifest));
 }
 
 function repositoryName(chance: Chance, world: World): string {

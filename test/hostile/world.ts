@@ -1,6 +1,7 @@
 // The server that hostile calls meet: names, images, profiles and identities that are there, made again when a call has
 // removed them, so that calls with real names reach the code behind the checks.
 import assert from 'node:assert/strict';
+import { digestOf } from '../../src/shared/digest.ts';
 import { OCI_CONFIG, OCI_MANIFEST } from '../../src/shared/media-types.ts';
 import { ecrHeaders, formHeaders, type RawAnswer, type RawClient } from '../helpers/aws-request.ts';
 import { blob, manifestOf, OCI_LAYER_GZIP, type TestBlob } from '../helpers/images.ts';
@@ -20,6 +21,9 @@ const TRUST_ALL = JSON.stringify({
     { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'sts:AssumeRole' },
   ],
 });
+
+/** Of what most uploads hold. */
+const UPLOADED = digestOf(Buffer.from('layer'));
 
 export interface HostileWorld extends World {
   /** Makes what is missing. */
@@ -83,7 +87,8 @@ export async function makeWorld(server: TestServer, client: RawClient): Promise<
     credentials: [server.credentials, server.credentials, key],
     logins: [await server.login()],
     repositories: REPOSITORIES,
-    digests: [...digests, `sha256:${'0'.repeat(64)}`],
+    digests: [...digests, UPLOADED, `sha256:${'0'.repeat(64)}`],
+    blobs: [...layers, config].map(({ digest }) => digest),
     tags: ['v1', 'v2', 'latest', 'x'.repeat(128), `sha256-${'0'.repeat(64)}`],
     learned: new Map(),
     prepare,
