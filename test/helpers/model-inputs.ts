@@ -199,7 +199,7 @@ export function withFault(input: Json, { at, bad }: Pick<Fault, 'at' | 'bad'>): 
 
 /** A value as a path or a query can hold it. */
 function textOf(value: unknown): string {
-  return (typeof value === 'object' ? JSON.stringify(value) : String(value)).toWellFormed();
+  return (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).toWellFormed();
 }
 
 /** How an input travels to a REST operation; members of the path and the query leave the body. */

@@ -23,7 +23,7 @@ const SERVICES = [
 
 /** Every operation as often as any other. */
 const OPERATIONS = SERVICES.flatMap(({ service, model, version }) =>
-  Object.keys(model.operations).map((name) => ({ service, model: model as ServiceModel, version, name })),
+  Object.keys(model.operations).map((name) => ({ service, model, version, name })),
 );
 
 const ACCOUNT = '123456789012';

@@ -61,7 +61,7 @@ export function requestBytes(
 
 /** A text as a header's value can hold it: without the characters that end a line. */
 export function headerText(text: string): string {
-  return text.replaceAll(/[\r\n\u0000]/g, '').slice(0, 4000);
+  return text.replaceAll(/\p{Cc}/gu, '').slice(0, 4000);
 }
 
 /** Odd headers that a request may come with. */

@@ -60,11 +60,7 @@ export function openDataDirectory(directory: string): DataDirectory {
 function filesOf(path: string): readonly string[] {
   const audit = join(path, 'audit');
   const records = ['', '-wal', '-shm', '-journal'].map((end) => join(path, `metadata.db${end}`));
-  return [
-    ...records,
-    join(path, 'files.lock'),
-    ...entriesOf(audit).map((name) => join(audit, name)),
-  ];
+  return [...records, join(path, 'files.lock'), ...entriesOf(audit).map((name) => join(audit, name))];
 }
 
 function entriesOf(directory: string): readonly string[] {
