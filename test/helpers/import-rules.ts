@@ -107,12 +107,13 @@ function rowOf(path: string): Row | undefined {
     case 'adapters':
       if (folder === undefined) return undefined;
       return {
-        name: `adapters/${folder} may import shared, the ports and types of the domain, and its driver; no other adapter, http, jobs, config`,
+        name: `adapters/${folder} may import shared, the ports and types of the domain, its driver, and adapters/files; no other adapter, http, jobs, config`,
         files: (p, typeOnly) =>
           shared(p) ||
           domainTop(p) ||
           ports(p) ||
           (typeOnly && domainDoor(p)) ||
+          under('adapters/files', p) ||
           under(`adapters/${folder}`, p),
         builtins: 'all',
         packages: drivers[folder] ?? [],

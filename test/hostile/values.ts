@@ -96,7 +96,10 @@ export function hostileValue(chance: Chance, depth = 0): unknown {
       return Array.from({ length: chance.below(4) }, () => hostileValue(chance, depth + 1));
     case 7:
       return Object.fromEntries(
-        Array.from({ length: chance.below(4) }, () => [hostileText(chance), hostileValue(chance, depth + 1)]),
+        Array.from({ length: chance.below(4) }, () => [
+          hostileText(chance).slice(0, 64),
+          hostileValue(chance, depth + 1),
+        ]),
       );
     case 8:
       return Array.from({ length: chance.one([11, 51, 101, 1001, 10_000]) }, () =>

@@ -3,7 +3,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { BlobToCopy, Snapshot } from '../../domain/registry/backup-ports.ts';
 import type { Digest } from '../../shared/digest.ts';
-import { makePrivateFile } from '../../shared/private-file.ts';
+import { makePrivateFile } from '../files/private-file.ts';
 
 /** `to` must not exist. */
 export function copyRecords(from: string, to: string): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '../../domain/errors.ts';
 import type { FileRemoval } from '../../domain/registry/garbage-ports.ts';
-import { makePrivateFile } from '../../shared/private-file.ts';
+import { makePrivateFile } from '../files/private-file.ts';
 
 const FILE = 'files.lock';
 /** A batch of removals takes far less; ms. */

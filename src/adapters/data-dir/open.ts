@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '../../domain/errors.ts';
-import { narrowFile } from '../../shared/private-file.ts';
+import { narrowFile } from '../files/private-file.ts';
 
 export interface DataDirectory {
   /** Absolute path of the directory. */

@@ -4,7 +4,7 @@
 
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import type { Storage } from '../../domain/storage.ts';
-import { makePrivateFile } from '../../shared/private-file.ts';
+import { makePrivateFile } from '../files/private-file.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { connectionOf, readerOf } from './connection.ts';
 import { isSqliteError, SqliteConnection, sqlite } from './dialects/sqlite.ts';
