@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { type LineSink, makeLineSink } from './adapters/log/line-sink.ts';
 import { openOutput } from './adapters/log/output.ts';
+import { printableRecord } from './shared/printable.ts';
 
 export interface LogForm {
   readonly level: string;
@@ -33,7 +34,7 @@ const FORCED_END_MS = 100;
 export function makeLog({ level, format }: LogForm, write: (lines: string) => void): Logger {
   if (format === 'json') return pino({ level, base: null }, { write });
   const pretty = prettyFactory({ colorize: isatty(STANDARD_OUTPUT), ignore: 'pid,hostname' });
-  return pino({ level, base: null }, { write: (line) => write(pretty(line)) });
+  return pino({ level, base: null }, { write: (line) => write(pretty(printableRecord(JSON.parse(line)))) });
 }
 
 /** The log of this process on standard output; `given` is used in its place. */

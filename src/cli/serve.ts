@@ -17,7 +17,7 @@ import { addServerOptions, type CommandContext, makeCommand, serverFlags } from 
 import { CommandError } from './errors.ts';
 import { collectOnceQuiet } from './spare-memory.ts';
 import { stopSignal } from './stop-signal.ts';
-import { pairs, type Terminal } from './terminal.ts';
+import { pairs, printable, type Terminal } from './terminal.ts';
 
 export function serveCommand(context: CommandContext): Command {
   const command = makeCommand('serve', 'Run the registry.', [
@@ -53,7 +53,7 @@ async function serve({ terminal: plain }: CommandContext, flags: Record<string, 
   requireRecords(config);
   // A stopped terminal, or a pipe that nobody reads, keeps a server neither from its work nor from its end.
   let notes: Notes | undefined;
-  const note = (text: string) => (notes === undefined ? plain.note(text) : notes.write(text));
+  const note = (text: string) => (notes === undefined ? plain.note(text) : notes.write(printable(text)));
   const terminal: Terminal = { ...plain, note };
   // Armed before anything starts, so that a signal during the start is not lost.
   const stop = stopSignal(terminal);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printable } from './printable.ts';
+import { printable, printableRecord } from './printable.ts';
 
 test('what could drive a terminal or mislead its reader is escaped; other text stays', () => {
   for (const [text, shown] of [
@@ -22,4 +22,17 @@ test('what could drive a terminal or mislead its reader is escaped; other text s
 test('a JSON text keeps its meaning', () => {
   const value = { 'a\u202e': ['b\u2028\u0085\u{e0041}', 'c'] };
   assert.deepEqual(JSON.parse(printable(JSON.stringify(value))), value);
+});
+
+test('of a record every text is printable, names too; a stack keeps its lines', () => {
+  const given = {
+    msg: 'a\nb\u202e',
+    err: { message: '\u001b', stack: 'one\ntwo\u009b' },
+    'k\u200b': [1, null, '\u0007'],
+  };
+  assert.deepEqual(printableRecord(given), {
+    msg: 'a\\u000ab\\u202e',
+    err: { message: '\\u001b', stack: 'one\ntwo\\u009b' },
+    'k\\u200b': [1, null, '\\u0007'],
+  });
 });

@@ -18,3 +18,17 @@ export function printable(text: string): string {
       ).join(''),
     );
 }
+
+/**
+ * The same of every text in a JSON value, names too, for a reader that shows them as they are. The line ends of a
+ * `stack` stay.
+ */
+export function printableRecord(value: unknown, name = ''): unknown {
+  if (typeof value === 'string')
+    return name === 'stack' ? value.split('\n').map(printable).join('\n') : printable(value);
+  if (Array.isArray(value)) return value.map((item) => printableRecord(item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [printable(key), printableRecord(item, key)]),
+  );
+}
