@@ -209,8 +209,8 @@ function rootRow(path: string): Row | undefined {
       };
     case 'log.ts':
       return {
-        name: 'log.ts may import the logger and adapters/log',
-        files: (p) => under('adapters/log', p),
+        name: 'log.ts may import shared, the logger and adapters/log',
+        files: (p) => shared(p) || under('adapters/log', p),
         builtins: 'all',
         packages: ['pino', 'pino-pretty'],
       };
