@@ -42,14 +42,12 @@ import {
 } from './domain/registry/index.ts';
 import { type Checkpoint, makeSigning, type Signing } from './domain/signing/index.ts';
 import type { SignatureMaker } from './domain/signing/notary/index.ts';
-import { accountsRoute } from './http/admin/accounts.ts';
-import { garbageRoute } from './http/admin/garbage.ts';
-import { scrubRoute } from './http/admin/scrub.ts';
+import { adminRoutes } from './http/admin/routes.ts';
 import { makeAdminSurface } from './http/admin/surface.ts';
 import type { Callers } from './http/auth/sigv4.ts';
 import { makeEcrSurface } from './http/ecr/surface.ts';
 import { makeIamSurface } from './http/iam/surface.ts';
-import { FIXED_LIMITS, type ServerLimits, shareOfLimits } from './http/limits.ts';
+import { limitsOf, type ServerLimits, shareOfLimits } from './http/limits.ts';
 import { makeMetrics } from './http/metrics.ts';
 import { makeOciSurface } from './http/oci/surface.ts';
 import { makeOperationsSurface } from './http/operations.ts';
@@ -261,15 +259,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       publicUrl: () => config.publicUrl,
       registryHost: (of: RegistryKey) => registryHostFor(config, of.accountId, of.region),
     };
-    const limits: ServerLimits = {
-      ...FIXED_LIMITS,
-      idleMs: config.idleTime,
-      connections: config.maxConnections,
-      connectionsPerAddress: config.maxConnectionsPerAddress,
-      bytesPerSecond: config.minBytesPerSecond,
-      bodyMemoryBytes: config.bodyMemory,
-      ...options.limits,
-    };
+    const limits: ServerLimits = { ...limitsOf(config), ...options.limits };
     const readThreads = makeReadThreads({
       count: config.readThreads,
       masterKeys: copiesOfKeys,
@@ -320,11 +310,12 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
         admin: makeAdminSurface({
           callers,
           accountId: config.accountId,
-          routes: {
-            '/admin/gc': garbageRoute({ runs: garbageRuns, graceMs: config.gcGrace }),
-            '/admin/scrub': scrubRoute({ runs: scrubRuns }),
-            '/admin/accounts': accountsRoute({ iam: access.iam }),
-          },
+          routes: adminRoutes({
+            gc: { runs: garbageRuns, graceMs: config.gcGrace },
+            scrub: { runs: scrubRuns },
+            accounts: { iam: access.iam },
+            sign: { signing, authorize },
+          }),
         }),
         operations: makeOperationsSurface({
           metrics,

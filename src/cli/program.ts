@@ -18,6 +18,7 @@ import { loginCommand } from './login.ts';
 import { policyCommand } from './policy.ts';
 import { scrubCommand } from './scrub.ts';
 import { serveCommand } from './serve.ts';
+import { signCommand } from './sign.ts';
 import { statusCommand } from './status.ts';
 import type { Terminal } from './terminal.ts';
 import { trustCommand } from './trust.ts';
@@ -59,6 +60,7 @@ export function makeProgram(context: CommandContext): Command {
     demoCommand(context),
     loginCommand(context),
     statusCommand(context),
+    signCommand(context),
     verifyCommand(context),
     trustCommand(context),
     auditCommand(context),

@@ -23,13 +23,31 @@ export interface ServerLimits {
 }
 
 /** The limits that no option changes. */
-export const FIXED_LIMITS = {
+const FIXED_LIMITS = {
   headBytes: 16 * 1024,
   headMs: 30_000,
   keepAliveMs: 65_000,
   drainMs: 30_000,
   paceMs: 30_000,
 } as const satisfies Partial<ServerLimits>;
+
+/** The limits of a server whose options say so much. */
+export function limitsOf(options: {
+  readonly idleTime: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly minBytesPerSecond: number;
+  readonly bodyMemory: number;
+}): ServerLimits {
+  return {
+    ...FIXED_LIMITS,
+    idleMs: options.idleTime,
+    connections: options.maxConnections,
+    connectionsPerAddress: options.maxConnectionsPerAddress,
+    bytesPerSecond: options.minBytesPerSecond,
+    bodyMemoryBytes: options.bodyMemory,
+  };
+}
 
 /** What one of `listeners` on the same port may have of the connections: all of them together keep to the limits. */
 export function shareOfLimits(limits: ServerLimits, listeners: number): ServerLimits {

@@ -23,6 +23,6 @@ export function pickSurface(
   if (SIGNER_PATH.test(path)) return 'signer';
   if (path.startsWith('/trust/') || path.startsWith('/pki/')) return 'pki';
   if (isOperationsPath(path)) return 'operations';
-  if (path.startsWith('/admin/')) return 'admin';
+  if (path.startsWith('/admin/') || path === '/sign') return 'admin';
   return undefined;
 }

@@ -9,7 +9,7 @@ export interface Target {
 }
 
 export interface RawRequest {
-  readonly service: 'ecr' | 'signer' | 'iam' | 'sts';
+  readonly service: 'ecr' | 'signer' | 'iam' | 'sts' | 'sealport';
   readonly method?: string;
   /** Path and query as they go over the wire. */
   readonly target?: string;

@@ -1,10 +1,11 @@
-// The operator's calls to a running server, signed by the root of its account.
+// Calls to a running server beside AWS's APIs: the operator's, signed by the root of its account, and every principal's.
 import { CommandError } from '../errors.ts';
 import { printable } from '../terminal.ts';
 import type { HttpClient } from './http.ts';
 import { type SigningIdentity, signed } from './signed.ts';
 
-const MAX_ANSWER_BYTES = 64 * 1024;
+/** An index lists 4,096 children at most. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** The path of work that the server does. */
 export type RunPath = 'gc' | 'scrub';
@@ -27,6 +28,22 @@ export type NewAccountDocument = AccountDocument & {
   readonly secretAccessKey: string;
 };
 
+/** What asking for an image's signatures brought about, for each profile that is to sign it. */
+export interface SignDocument {
+  readonly registryId: string;
+  readonly repositoryName: string;
+  readonly imageDigest: string;
+  readonly dryRun: boolean;
+  readonly signingProfiles: readonly {
+    readonly signingProfileArn: string;
+    readonly outcome: 'PLANNED' | 'IN_PROGRESS' | 'COMPLETE' | 'NOT_SIGNED';
+    readonly failureCode?: string;
+    readonly failureReason?: string;
+  }[];
+  /** Of an index. */
+  readonly children: readonly string[];
+}
+
 export interface AdminClient {
   createAccount(accountId: string | undefined): Promise<NewAccountDocument>;
   accounts(): Promise<readonly AccountDocument[]>;
@@ -36,9 +53,18 @@ export interface AdminClient {
   endRun<Progress>(path: RunPath): Promise<RunDocument & Progress>;
 }
 
-export function makeAdminClient(http: HttpClient, endpoint: string, identity: SigningIdentity): AdminClient {
+export interface OwnClient {
+  /** Asks for the signatures of one image. Parameters: repository, tag, digest, again, dry-run. */
+  sign(query: Readonly<Record<string, string>>): Promise<SignDocument>;
+}
+
+export function makeAdminClient(
+  http: HttpClient,
+  endpoint: string,
+  identity: SigningIdentity,
+): AdminClient & OwnClient {
   async function call<T>(method: 'GET' | 'POST' | 'DELETE', target: string): Promise<T> {
-    const url = new URL(`/admin/${target}`, endpoint);
+    const url = new URL(target, endpoint);
     const { status, body } = await http.send(
       signed({ method, url, maxBytes: MAX_ANSWER_BYTES }, 'sealport', identity),
     );
@@ -53,13 +79,14 @@ export function makeAdminClient(http: HttpClient, endpoint: string, identity: Si
   }
 
   return {
-    startRun: (path, query) => call('POST', `${path}?${new URLSearchParams(query).toString()}`),
-    latestRun: (path) => call('GET', path),
-    endRun: (path) => call('DELETE', path),
+    startRun: (path, query) => call('POST', `/admin/${path}?${new URLSearchParams(query).toString()}`),
+    latestRun: (path) => call('GET', `/admin/${path}`),
+    endRun: (path) => call('DELETE', `/admin/${path}`),
+    sign: (query) => call('POST', `/sign?${new URLSearchParams(query).toString()}`),
     createAccount: (accountId) =>
       call(
         'POST',
-        `accounts${accountId === undefined ? '' : `?account-id=${encodeURIComponent(accountId)}`}`,
+        `/admin/accounts${accountId === undefined ? '' : `?account-id=${encodeURIComponent(accountId)}`}`,
       ),
     async accounts() {
       const accounts: AccountDocument[] = [];
@@ -67,7 +94,7 @@ export function makeAdminClient(http: HttpClient, endpoint: string, identity: Si
       while (after !== undefined) {
         const page: { readonly accounts: readonly AccountDocument[]; readonly next?: string } = await call(
           'GET',
-          `accounts?after=${encodeURIComponent(after)}`,
+          `/admin/accounts?after=${encodeURIComponent(after)}`,
         );
         accounts.push(...page.accounts);
         after = page.next;

@@ -8,7 +8,7 @@ import {
   processInputs,
 } from '../../config/index.ts';
 import { CommandError } from '../errors.ts';
-import { type AdminClient, makeAdminClient } from './admin.ts';
+import { type AdminClient, makeAdminClient, type OwnClient } from './admin.ts';
 import { type EcrClient, makeEcrClient, makeSignerClient, type SignerClient } from './aws.ts';
 import { type HttpClient, makeHttpClient } from './http.ts';
 import { makeQueryClient, type QueryClient } from './query.ts';
@@ -37,7 +37,7 @@ export interface Session {
   readonly signer: SignerClient;
   readonly iam: QueryClient;
   readonly sts: QueryClient;
-  readonly admin: AdminClient;
+  readonly admin: AdminClient & OwnClient;
   readonly registry: RegistryClient;
   login(): Promise<LoginToken>;
   close(): void;

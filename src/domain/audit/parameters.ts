@@ -90,6 +90,11 @@ const KEPT: ReadonlySet<string> = new Set([
   'account-id',
   'dry-run',
   'grace-seconds',
+  // Of a signature that is asked for
+  'repository',
+  'tag',
+  'again',
+  'registry-id',
   // /v2
   'digest',
   'reference',

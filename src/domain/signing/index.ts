@@ -102,6 +102,7 @@ export function makeSigning(given: SigningDeps): Signing {
 }
 
 export type { Checkpoint, CrashPoint } from './crash-points.ts';
+export type { PlannedProfile } from './plan-jobs.ts';
 export type {
   Authorities,
   ImageSigningStatuses,

@@ -10,6 +10,7 @@ export function accountsRoute(deps: { readonly iam: Pick<Iam, 'accounts'> }): Ad
   return {
     POST: {
       operation: 'CreateAccount',
+      for: 'operator',
       parameters: ['account-id'],
       async handle(query) {
         const created = await accounts.create(query.get('account-id') ?? undefined);
@@ -26,6 +27,7 @@ export function accountsRoute(deps: { readonly iam: Pick<Iam, 'accounts'> }): Ad
     },
     GET: {
       operation: 'ListAccounts',
+      for: 'operator',
       parameters: ['after'],
       async handle(query) {
         const page = await accounts.list({ after: query.get('after') ?? '', limit: PAGE });

@@ -35,16 +35,19 @@ export function runsRoute<Options, Progress extends object>(deps: {
   return {
     POST: {
       operation: `Start${name}`,
+      for: 'operator',
       parameters: deps.parameters,
       handle: async (query) => ({ status: 202, document: documentOf(runs.start(deps.optionsOf(query)).run) }),
     },
     GET: {
       operation: `Get${name}`,
+      for: 'operator',
       parameters: [],
       handle: async () => answerTo(runs.latest()),
     },
     DELETE: {
       operation: `Stop${name}`,
+      for: 'operator',
       parameters: [],
       handle: async () => answerTo(await runs.end()),
     },
