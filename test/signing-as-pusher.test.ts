@@ -144,6 +144,72 @@ test("the push's own request is what conditions are held against", async () => {
   );
 });
 
+/** SignPayload by hand. */
+const sign = (by: TestPrincipal) =>
+  by.signer('POST', '/signing-jobs/with-payload', {
+    profileName: 'release',
+    payload: Buffer.from(
+      `{"targetArtifact":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:${'a'.repeat(64)}","size":2}}`,
+    ).toString('base64'),
+    payloadFormat: 'application/vnd.cncf.notary.payload.v1+json',
+  });
+
+test('a push is signed in the name of ECR, a call of SignPayload is not', async () => {
+  const byPush = {
+    Bool: { 'aws:ViaAWSService': 'true' },
+    'ForAnyValue:StringEquals': { 'aws:CalledVia': ['ecr.amazonaws.com'] },
+    StringEquals: { 'aws:CalledViaFirst': 'ecr.amazonaws.com', 'aws:CalledViaLast': 'ecr.amazonaws.com' },
+  };
+  const byHand = { Bool: { 'aws:ViaAWSService': 'false' }, Null: { 'aws:CalledVia': 'true' } };
+  const rights = (Condition: object) => [
+    { Action: push },
+    { Action: 'signer:SignPayload', Resource: profileArn, Condition },
+  ];
+  const pushing = await makeUser(server, server.accountId, 'pushing', rights(byPush));
+  await assertSigned((await pushImage(pushing)).manifest.digest);
+  assert.equal((await sign(pushing)).status, 403);
+  const writing = await makeUser(server, server.accountId, 'writing', rights(byHand));
+  assert.equal((await sign(writing)).status, 200);
+  const image = await pushImage(writing);
+  await assertDenied(image.manifest.digest, writing.arn, 'signer:SignPayload', /no identity-based policy/);
+});
+
+test('the ready policies let a push be signed, verify, and do everything', async () => {
+  const made = async (name: string, policyName: string) => {
+    const user = await makeUser(server, server.accountId, name, []);
+    const identity = { kind: 'user', accountId: server.accountId, name } as const;
+    await server.access.iam.attachments.attach(identity, `arn:aws:iam::aws:policy/${policyName}`);
+    return user;
+  };
+  const pusher = await made('ready-push', 'SealportPush');
+  const image = await pushImage(pusher);
+  const { digest } = image.manifest;
+  await assertSigned(digest);
+  const verifier = await made('ready-verify', 'SealportVerify');
+  const admin = await made('ready-admin', 'SealportAdmin');
+  const asked = async (by: TestPrincipal) => {
+    const status = await by.ecr('DescribeImageSigningStatus', {
+      repositoryName: REPOSITORY,
+      imageId: { imageDigest: digest },
+    });
+    const pulled = await fetch(`${server.url}/v2/${REPOSITORY}/manifests/${digest}`, {
+      headers: { authorization: await by.login(), accept: '*/*' },
+    });
+    return [
+      status.status,
+      pulled.status,
+      (await by.signer('GET', '/signing-profiles/release')).status,
+      (await sign(by)).status,
+      (await by.ecr('DeleteRepository', { repositoryName: 'nowhere' })).body['__type'],
+    ];
+  };
+  assert.deepEqual(await asked(pusher), [200, 200, 200, 403, 'AccessDeniedException']);
+  assert.deepEqual(await asked(verifier), [200, 200, 200, 403, 'AccessDeniedException']);
+  assert.deepEqual(await asked(admin), [200, 200, 200, 200, 'RepositoryNotFoundException']);
+  await assert.rejects(pushImage(verifier));
+  await assertSigned((await pushImage(admin)).manifest.digest);
+});
+
 test("a role's session pushes with its session policy's limits", async () => {
   const { iam } = server.access;
   const { accountId } = server;

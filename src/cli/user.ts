@@ -19,10 +19,10 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 
 export function userCommand(context: CommandContext): Command {
   const command = makeCommand('user', 'Users of the account and their access keys.', [
-    'sealport user create ci --policy AmazonEC2ContainerRegistryPowerUser --key',
+    'sealport user create ci --policy SealportPush --key',
   ]);
   const create = makeCommand('create', 'Make a user, with policies, groups and a key if you say so.', [
-    'sealport user create ci --policy AmazonEC2ContainerRegistryPowerUser --key',
+    'sealport user create ci --policy SealportPush --key',
     'sealport user create anna --group developers',
   ]);
   command.addCommand(

@@ -19,6 +19,8 @@ export interface AccessRequest {
   /** The account that is asked, when `resource` is `*`; the caller's own by default. */
   readonly account?: string;
   readonly requestTags?: RequestTags | undefined;
+  /** Services that ask on the caller's behalf (`aws:CalledVia`), e.g. `ecr.amazonaws.com`; none for a call of its own. */
+  readonly calledVia?: readonly string[] | undefined;
   /** Condition keys of the service's own, in lower case. */
   readonly keys?: ConditionKeys | undefined;
 }
@@ -91,6 +93,7 @@ export function makeAuthorizer(deps: AuthorizerDeps): Authorize {
       context: requestContext({
         request: caller.request,
         requestTags: request.requestTags,
+        calledVia: request.calledVia,
         resourceTags: asked && area !== undefined && named !== undefined ? await area.tags(named) : {},
         resourceKeys: { ...facts.keys, ...request.keys },
         now: deps.clock.now(),

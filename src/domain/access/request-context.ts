@@ -11,6 +11,8 @@ export interface RequestTags {
 
 export interface ContextParts {
   readonly request: RequestFacts;
+  /** Services that ask on the caller's behalf, the first one first; none when the caller asks by itself. */
+  readonly calledVia?: readonly string[] | undefined;
   readonly requestTags?: RequestTags | undefined;
   /** Tags of the resource; empty when nobody asks for them. */
   readonly resourceTags: Readonly<Record<string, string>>;
@@ -27,7 +29,7 @@ const RESOURCE_TAG = /^[a-z]+:resourcetag\//;
 const MAX_USER_AGENT = 512;
 
 export function requestContext(parts: ContextParts): ContextLookup {
-  const { request, requestTags, now } = parts;
+  const { request, requestTags, now, calledVia = [] } = parts;
   return (key) => {
     switch (key) {
       case 'aws:sourceip':
@@ -43,7 +45,13 @@ export function requestContext(parts: ContextParts): ContextLookup {
       case 'aws:epochtime':
         return String(Math.floor(now / 1000));
       case 'aws:viaawsservice':
-        return 'false';
+        return String(calledVia.length > 0);
+      case 'aws:calledvia':
+        return calledVia.length > 0 ? calledVia : undefined;
+      case 'aws:calledviafirst':
+        return calledVia[0];
+      case 'aws:calledvialast':
+        return calledVia.at(-1);
       case 'aws:tagkeys':
         return requestTags?.keys ?? (requestTags?.tags && Object.keys(requestTags.tags));
       default:

@@ -27,6 +27,9 @@ const uploadActions = [
   'ecr:PutImage',
 ];
 
+/** The registry asks for the pusher: a policy can let a push be signed and forbid SignPayload by hand. */
+const CALLED_VIA = ['ecr.amazonaws.com'];
+
 export interface PlanDeps {
   readonly clock: Clock;
   readonly lookups: Lookups;
@@ -221,7 +224,7 @@ async function denialOf(
     ...uploadActions.map((action): [string, string] => [action, repositoryResource]),
   ];
   for (const [action, resource] of needed) {
-    const decision = await deps.authorize({ caller, action, resource });
+    const decision = await deps.authorize({ caller, action, resource, calledVia: CALLED_VIA });
     if (!decision.allowed) return accessDenied(decision.reason, action, resource, profileArn);
   }
   return undefined;

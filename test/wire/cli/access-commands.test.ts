@@ -114,7 +114,7 @@ test('a file is applied after the difference was shown, and once is enough', asy
     '+ group developers',
     '+ user anna: join developers',
     '+ role ci-push',
-    '+ role ci-push: inline policy sign',
+    '+ role ci-push: attach arn:aws:iam::aws:policy/SealportPush',
   ])
     assert.ok(dry.includes(`${line}\n`), `${line} is not in:\n${dry}`);
   assert.match(dry, /Nothing was changed\.$/m);
@@ -137,7 +137,7 @@ test('a file is applied after the difference was shown, and once is enough', asy
 test('what was changed in the file or by hand is brought back; the rest stays, unless it is pruned', async () => {
   await ok('access', 'apply', example, '--yes');
   await ok('user', 'create', 'by-hand', '--key');
-  await ok('policy', 'detach', 'AmazonEC2ContainerRegistryPowerUser', '--role', 'ci-push');
+  await ok('policy', 'detach', 'SealportPush', '--role', 'ci-push');
   const text = readFileSync(example, 'utf8')
     .replace('tags: { team: blue }', 'tags: { team: red }\n    boundary: team-pull')
     .replace('maxSessionSeconds: 3600', 'maxSessionSeconds: 7200')
@@ -151,7 +151,7 @@ test('what was changed in the file or by hand is brought back; the rest stays, u
       '~ user anna: boundary arn:aws:iam::123456789012:policy/team-pull',
       '~ user anna: tags team',
       '~ role ci-push: settings',
-      '+ role ci-push: attach arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser',
+      '+ role ci-push: attach arn:aws:iam::aws:policy/SealportPush',
     ],
   );
   await ok('access', 'apply', path, '--yes');

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  AttachUserPolicyCommand,
+  type ContextKeyTypeEnum,
   CreateUserCommand,
   type IAMClient,
   PutUserPolicyCommand,
@@ -85,6 +87,41 @@ test('takes more policies, a boundary and a context, and says which keys are mis
   assert.equal(bounded.PermissionsBoundaryDecisionDetail?.AllowedByPermissionsBoundary, false);
   const PolicyInputList = [policy(allow('signer:*'))];
   assert.equal((await simulate({ PolicyInputList }))?.EvalDecision, 'allowed');
+});
+
+test('takes who calls on behalf of the principal from the context', async () => {
+  await iam.send(
+    new AttachUserPolicyCommand({
+      UserName: 'simulated',
+      PolicyArn: 'arn:aws:iam::aws:policy/SealportPush',
+    }),
+  );
+  const simulate = async (entries: Readonly<Record<string, readonly [string, readonly string[]]>>) => {
+    const command = new SimulatePrincipalPolicyCommand({
+      PolicySourceArn,
+      ActionNames: ['signer:SignPayload'],
+      ContextEntries: Object.entries(entries).map(([ContextKeyName, [type, ContextKeyValues]]) => ({
+        ContextKeyName,
+        ContextKeyType: type as ContextKeyTypeEnum,
+        ContextKeyValues: [...ContextKeyValues],
+      })),
+    });
+    const [result] = (await iam.send(command)).EvaluationResults ?? [];
+    return [result?.EvalDecision, result?.MissingContextValues];
+  };
+  const via = { 'aws:ViaAWSService': ['boolean', ['true']] } as const;
+  const calledVia = (...services: string[]) => ({ 'aws:CalledVia': ['stringList', services] }) as const;
+  assert.deepEqual(await simulate({}), [
+    'implicitDeny',
+    ['aws:SourceIp', 'aws:ViaAWSService', 'aws:CalledVia'],
+  ]);
+  assert.equal((await simulate({ ...via, ...calledVia('ecr.amazonaws.com') }))[0], 'allowed');
+  assert.equal(
+    (await simulate({ ...via, ...calledVia('ecr.amazonaws.com', 'x.amazonaws.com') }))[0],
+    'allowed',
+  );
+  assert.equal((await simulate({ ...via, ...calledVia('x.amazonaws.com') }))[0], 'implicitDeny');
+  assert.equal((await simulate(calledVia('ecr.amazonaws.com')))[0], 'implicitDeny');
 });
 
 test('answers in pages', async () => {

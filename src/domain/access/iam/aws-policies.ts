@@ -1,5 +1,6 @@
-// Policies that every account finds ready, under the names and with the rights that AWS's own have: those that
-// people attach who use a registry. Nobody may change them; a new version of this program may.
+// Policies that every account finds ready: those of AWS that people attach who use a registry, under the names and with
+// the rights that AWS's have, and our own for the three things that people do with a registry that signs. Nobody may
+// change them; a new version of this program may.
 // Source: AWS Managed Policy Reference Guide.
 import type { Reader, Tx } from '../../storage.ts';
 import { newId } from '../ids.ts';
@@ -21,8 +22,69 @@ const READ = [
   'ecr:DescribeImageScanFindings',
 ];
 
-/** Actions that each allows on everything. */
-const POLICIES: Readonly<Record<string, readonly string[]>> = {
+interface Statement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: '*';
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+const allow = (Action: readonly string[], more: Pick<Statement, 'Sid' | 'Condition'> = {}): Statement => {
+  const { Sid, Condition } = more;
+  return {
+    ...(Sid === undefined ? {} : { Sid }),
+    Effect: 'Allow',
+    Action,
+    Resource: '*',
+    ...(Condition === undefined ? {} : { Condition }),
+  };
+};
+
+const PULL = [
+  'ecr:GetAuthorizationToken',
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:BatchGetImage',
+];
+
+/** What tells whether an image is signed, and by whom. */
+const SIGNATURES_OF_IMAGES = [
+  'ecr:DescribeRepositories',
+  'ecr:DescribeImages',
+  'ecr:ListImages',
+  'ecr:ListImageReferrers',
+  'ecr:DescribeImageSigningStatus',
+];
+
+const PROFILES = ['signer:GetSigningProfile', 'signer:GetRevocationStatus'];
+
+/** Only for a push that the registry signs: who has it cannot have a payload of his own signed. */
+const BY_A_PUSH = {
+  Bool: { 'aws:ViaAWSService': 'true' },
+  'ForAnyValue:StringEquals': { 'aws:CalledVia': ['ecr.amazonaws.com'] },
+};
+
+/** Ours, by what one does: have pushes signed, verify, do everything. */
+const OWN_POLICIES: Readonly<Record<string, readonly Statement[]>> = {
+  SealportPush: [
+    allow([
+      ...PULL,
+      'ecr:InitiateLayerUpload',
+      'ecr:UploadLayerPart',
+      'ecr:CompleteLayerUpload',
+      'ecr:PutImage',
+      ...SIGNATURES_OF_IMAGES,
+      ...PROFILES,
+    ]),
+    allow(['signer:SignPayload'], { Sid: 'SignedByPushAlone', Condition: BY_A_PUSH }),
+  ],
+  SealportVerify: [allow([...PULL, ...SIGNATURES_OF_IMAGES, ...PROFILES])],
+  SealportAdmin: [allow(['ecr:*', 'signer:*', 'iam:*', 'sts:*'])],
+};
+
+/** AWS's: actions that each allows on everything. */
+const AWS_POLICIES: Readonly<Record<string, readonly string[]>> = {
   AdministratorAccess: ['*'],
   AmazonEC2ContainerRegistryFullAccess: ['ecr:*', 'cloudtrail:LookupEvents'],
   AmazonEC2ContainerRegistryPowerUser: [
@@ -45,11 +107,12 @@ const POLICIES: Readonly<Record<string, readonly string[]>> = {
 
 /** Makes them when they are not there, and gives them a new version when they are others than here. */
 export async function ensureAwsPolicies(deps: IamDeps): Promise<void> {
-  for (const [name, actions] of Object.entries(POLICIES)) {
-    const document = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }],
-    });
+  const policies = [
+    ...Object.entries(AWS_POLICIES).map(([name, actions]) => ({ name, statements: [allow(actions)] })),
+    ...Object.entries(OWN_POLICIES).map(([name, statements]) => ({ name, statements })),
+  ];
+  for (const { name, statements } of policies) {
+    const document = JSON.stringify({ Version: '2012-10-17', Statement: statements });
     const { current } = await find(deps, deps.storage.reader, name);
     // At every start but the first nothing is to be written: a server with a full disk starts, too.
     if (current?.document !== document) await change(deps, (tx) => put(deps, tx, name, document));
