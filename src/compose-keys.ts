@@ -52,6 +52,8 @@ export interface MasterKeyChangeDeps {
   readonly keysChanged: () => Promise<void>;
   /** Whoever remembers sealed records forgets them. */
   readonly recordsChanged: () => void;
+  /** Called when a former key is about to retire: nothing may be left that only it vouches for. */
+  readonly keyRetires: () => Promise<void>;
 }
 
 export function makeMasterKeyChanges(deps: MasterKeyChangeDeps): MasterKeyChanges {
@@ -99,6 +101,7 @@ export function makeMasterKeyChanges(deps: MasterKeyChangeDeps): MasterKeyChange
       const former = await readFormerKeys(path);
       for (const each of former.filter(({ state }) => state === 'retiring')) {
         const records = await resealEverything();
+        await deps.keyRetires();
         await markRetired(path, each, clock.now());
         log.info({ masterKey: each.key.id, records }, 'everything is sealed under the new master key');
       }
@@ -174,12 +177,6 @@ async function stepAlone(config: Config): Promise<boolean> {
   }
   open.defer(() => directory.release());
   const ring = await openMasterKeys(config.masterKeyFile);
-  const audit = await openAudit(config, directory.entry('audit'), ring, {
-    log,
-    clock: systemClock,
-    segmentBytes: undefined,
-  });
-  open.defer(() => audit.close());
   const metadata = await openMetadata({
     path: directory.entry('metadata.db'),
     onError: (error) => {
@@ -187,6 +184,13 @@ async function stepAlone(config: Config): Promise<boolean> {
     },
   });
   open.defer(() => metadata.close());
+  const audit = await openAudit(config, directory.entry('audit'), ring, {
+    log,
+    clock: systemClock,
+    segmentBytes: undefined,
+    metadata,
+  });
+  open.defer(() => audit.close());
   const changes = makeMasterKeyChanges({
     path: config.masterKeyFile,
     ring,
@@ -195,6 +199,7 @@ async function stepAlone(config: Config): Promise<boolean> {
     log,
     keysChanged: () => audit.renewHead(),
     recordsChanged: () => {},
+    keyRetires: () => audit.renewHead(),
   });
   await changes.step();
   return true;

@@ -120,18 +120,19 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     const masterKeys = await openMasterKeys(config.masterKeyFile);
     // The areas know nothing of each other: what one needs of a later one it reaches through here.
     const later: { signing?: Signing; authorize?: Authorize; readThreads?: ReadThreads } = {};
-    const audit = await openAudit(config, directory.entry('audit'), masterKeys, {
-      log,
-      clock,
-      segmentBytes: options.auditSegmentBytes,
-    });
-    open.defer(() => audit.close());
     const metadata = await openMetadata({
       path: directory.entry('metadata.db'),
       onCommitted: () => later.readThreads?.committed(),
       onError: (error) => log.error({ err: error }, 'work after a commit failed'),
     });
     open.defer(() => metadata.close());
+    const audit = await openAudit(config, directory.entry('audit'), masterKeys, {
+      log,
+      clock,
+      segmentBytes: options.auditSegmentBytes,
+      metadata,
+    });
+    open.defer(() => audit.close());
     const fileRemoval = openFileRemoval(directory.path);
     open.defer(() => fileRemoval.close());
     const blobs = await openFileStore(directory.path, (reason) =>
@@ -155,6 +156,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       queueDepth: () => queue.depth('sign-image'),
       damagedBlobs: () => metadata.damagedBlobs.count(metadata.storage.reader),
       logLinesLost: () => processLog.lostLines(),
+      auditFinding: () => audit.finding(),
     });
     const policyDocuments = makePolicyDocuments({ ...metadata, clock });
     const imagesPerRepository = config.maxImagesPerRepository || undefined;
@@ -324,6 +326,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
             { name: 'blobs', check: () => blobs.blobs.check() },
             { name: 'audit trail', check: () => audit.check() },
           ],
+          attention: () => (audit.finding() === 0 ? [] : ['audit trail']),
           onNotReady: (check, error) => log.error({ check, err: error }, 'not ready'),
         }),
       },
@@ -348,6 +351,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
             await audit.renewHead();
           },
           recordsChanged: () => signing.keysWereResealed(),
+          keyRetires: () => audit.renewHead(),
         });
         const jobs = startJobs({
           queue,
@@ -357,6 +361,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           log,
           signingConcurrency: JOBS_AT_A_TIME,
           changeMasterKey: () => changes.step(),
+          takeAuditAcceptance: () => audit.takeAcceptance(),
           garbageRuns,
           gc: { intervalMs: config.gcInterval, graceMs: config.gcGrace },
           scrubRuns,

@@ -1,9 +1,10 @@
-// `sealport audit verify` and `sealport audit export`: the audit trail of a data directory, checked and given out.
-// Both only read; a server may run on the directory meanwhile.
+// `sealport audit verify`, `accept` and `export`: the audit trail of a data directory, checked, acknowledged and given out.
+// A server may run on the directory meanwhile.
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type * as AuditTools from '../compose-audit.ts';
 import { type Config, loadConfig, processInputs } from '../config/index.ts';
+import { auditAcceptCommand } from './audit-accept.ts';
 import { addDataOptions, type CommandContext, jsonOption, makeCommand, serverFlags } from './context.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { pairs, printable, type Terminal } from './terminal.ts';
@@ -12,9 +13,13 @@ type Flags = Readonly<Record<string, unknown>>;
 type Tools = typeof AuditTools;
 type Verification = Awaited<ReturnType<Tools['verifyAudit']>>;
 
+/** Problems that are shown to people. */
+const MAX_SHOWN = 20;
+
 export function auditCommand(context: CommandContext): Command {
   const command = makeCommand('audit', 'The audit trail: who did what, and which signatures were made.', [
     'sealport audit verify --data-dir /var/lib/sealport',
+    'sealport audit accept --reason "restored from the backup of 3 May"',
     'sealport audit export --outcome denied --from 2026-01-01',
   ]);
   const verifying = makeCommand('verify', 'Check that no record was removed, moved or changed.', [
@@ -23,9 +28,13 @@ export function auditCommand(context: CommandContext): Command {
   command.addCommand(
     addDataOptions(verifying, { masterKey: true })
       .addOption(jsonOption())
-      .addHelpText('after', '\nExit code: 1 when a record is missing or was changed.')
+      .addHelpText(
+        'after',
+        '\nExit code: 1 when a record is missing or was changed, and no operator has accepted it.',
+      )
       .action(async (flags: Flags) => verify(context, flags)),
   );
+  command.addCommand(auditAcceptCommand(context));
   const exporting = makeCommand('export', 'Print events as JSON lines, in the form of CloudTrail records.', [
     'sealport audit export --from 2026-01-01T00:00:00Z --event PutImage',
     'sealport audit export --principal arn:aws:iam::123456789012:user/ci --outcome denied',
@@ -53,10 +62,7 @@ export function auditCommand(context: CommandContext): Command {
 async function openTools(flags: Flags): Promise<{ readonly tools: Tools; readonly config: Config }> {
   const configFile = typeof flags['config'] === 'string' ? flags['config'] : undefined;
   const { config } = loadConfig(processInputs(serverFlags(flags), configFile));
-  const tools = await import('../compose-audit.ts');
-  const directory = tools.auditDirectory(config);
-  if (!existsSync(directory)) throw new CommandError(`there is no audit trail in ${directory}`);
-  return { tools, config };
+  return { tools: await import('../compose-audit.ts'), config };
 }
 
 async function verify({ terminal, setExitCode }: CommandContext, flags: Flags): Promise<void> {
@@ -65,26 +71,31 @@ async function verify({ terminal, setExitCode }: CommandContext, flags: Flags): 
   const result = await tools.verifyAudit(config, (segment, records) => {
     if (!json) terminal.note(`segment ${segment}: ${records} records so far`);
   });
+  // A database that knows of a trail makes its absence a problem.
+  if (result.problem === undefined) requireTrail(tools.auditDirectory(config));
   if (json) terminal.json(result);
   else show(terminal, result);
   if (result.problem !== undefined) setExitCode(1);
 }
 
+function requireTrail(directory: string): void {
+  if (!existsSync(directory)) throw new CommandError(`there is no audit trail in ${directory}`);
+}
+
 function show(terminal: Terminal, result: Verification): void {
-  const { problem, notes, first, last, headChecked, beyondHead, unfinishedBytes } = result;
-  for (const { sequence, note } of notes)
+  for (const { sequence, note } of result.notes)
     terminal.line(printable(`record ${sequence}, ${note.at}: ${JSON.stringify(note)}`));
+  for (const { sequence, at, by, reason, problems } of result.accepted)
+    terminal.line(
+      printable(
+        `record ${sequence}, ${at}: ${by} accepted ${problems.map(problemText).join('; ') || 'what is not found any more'}; reason: ${reason}`,
+      ),
+    );
+  const { problem, problems, first, last, unfinishedBytes } = result;
   const lines: [string, string][] = [
     ['records', `${result.records} (${first} to ${last.sequence}) in ${result.segments} files`],
     ['last', `${last.sequence} ${last.hash}`],
-    [
-      'head',
-      headChecked
-        ? beyondHead === 0
-          ? 'up to the last record'
-          : `${beyondHead} records before the last one`
-        : 'not checked: the master key is not at hand, so a cut-off end would not show',
-    ],
+    ...protectionOf(result),
     ...(unfinishedBytes === 0
       ? []
       : [
@@ -93,17 +104,58 @@ function show(terminal: Terminal, result: Verification): void {
             string,
           ],
         ]),
+    ...problems
+      .slice(1, MAX_SHOWN)
+      .map((other): [string, string] => ['also', terminal.paint('red', printable(problemText(other)))]),
+    ...(problems.length <= MAX_SHOWN
+      ? []
+      : [['also', `${problems.length - MAX_SHOWN} more: see --json`] as [string, string]]),
     [
       'result',
       problem === undefined
-        ? terminal.paint('green', 'nothing is missing, nothing was changed')
-        : terminal.paint(
-            'red',
-            `record ${problem.sequence} (file ${problem.segment}, line ${problem.line}): ${printable(problem.what)}`,
-          ),
+        ? terminal.paint(
+            'green',
+            result.accepted.length === 0
+              ? 'nothing is missing, nothing was changed'
+              : 'nothing is missing, nothing was changed, but for what was accepted',
+          )
+        : terminal.paint('red', printable(problemText(problem))),
     ],
   ];
   for (const line of pairs(lines)) terminal.line(line);
+}
+
+function problemText({ sequence, segment, line, what }: AuditTools.AuditProblem): string {
+  return `record ${sequence} (file ${segment}, line ${line}): ${what}`;
+}
+
+/** What was looked at beside the chain. */
+function protectionOf({
+  headChecked,
+  beyondHead,
+  sealed,
+  first,
+  markUnchecked,
+}: Verification): [string, string][] {
+  if (!headChecked)
+    return [
+      [
+        'head',
+        'not checked: the master key is not at hand, so a chain that was made again, or cut off, would not show',
+      ],
+    ];
+  const from =
+    sealed === undefined || sealed.from <= first + 2 ? '' : `, the ones before ${sealed.from} since then`;
+  return [
+    ['head', beyondHead === 0 ? 'up to the last record' : `${beyondHead} records before the last one`],
+    [
+      'seals',
+      sealed === undefined
+        ? 'none: the trail is of an earlier version; the next start seals it'
+        : `up to record ${sealed.through}${from}`,
+    ],
+    ['database', markUnchecked === undefined ? 'agrees, or see below' : `not asked: ${markUnchecked}`],
+  ];
 }
 
 async function exportEvents({ terminal }: CommandContext, flags: Flags): Promise<void> {
@@ -117,6 +169,7 @@ async function exportEvents({ terminal }: CommandContext, flags: Flags): Promise
     outcome: text('outcome') as 'ok' | 'failed' | 'denied' | undefined,
   };
   const { tools, config } = await openTools(flags);
+  requireTrail(tools.auditDirectory(config));
   for await (const line of tools.exportAudit(config, filter, flags['chain'] === true)) {
     terminal.line(line);
     // However slow the reader is, little waits for it.

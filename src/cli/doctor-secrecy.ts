@@ -71,14 +71,13 @@ function formerKeys({ masterKeyFile }: Config): Finding {
 
 export async function auditCheck(config: Config): Promise<Finding> {
   const check = 'audit trail';
-  const { auditDirectory, checkAuditHead } = await import('../compose-audit.ts');
+  const { auditDirectory, checkAuditEnd } = await import('../compose-audit.ts');
   const directory = auditDirectory(config);
-  if (!existsSync(directory)) return finding(check, 'skipped', `there is none in ${config.dataDir}`);
   try {
-    const head = await checkAuditHead(config);
-    if (head === undefined) return finding(check, 'failed', `${directory} has no head`);
-    if (head.problem !== undefined)
-      return finding(check, 'failed', `${printable(head.problem)}; see sealport audit verify`);
+    const { problem, ...head } = await checkAuditEnd(config);
+    if (problem !== undefined)
+      return finding(check, 'failed', `${printable(problem)}; see sealport audit verify`);
+    if (!existsSync(directory)) return finding(check, 'skipped', `there is none in ${config.dataDir}`);
     const bytes = entriesOf(directory).reduce((sum, path) => sum + statSync(path).size, 0);
     const detail = `${head.sequence} records, ${(bytes / GIB).toFixed(2)} GiB; sealport audit verify checks each`;
     return bytes > LARGE_TRAIL_BYTES && config.auditKeep === 'all'

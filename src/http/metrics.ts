@@ -39,6 +39,8 @@ export function makeMetrics(options: {
   readonly queueDepth: () => number;
   readonly damagedBlobs: () => Promise<number>;
   readonly logLinesLost: () => number;
+  /** Sequence of the audit trail's oldest finding that nobody has accepted; 0: there is none. */
+  readonly auditFinding: () => number;
 }): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -102,6 +104,14 @@ export function makeMetrics(options: {
     registers,
     collect: async () => {
       damaged.set(await options.damagedBlobs());
+    },
+  });
+  const finding: Gauge = new Gauge({
+    name: 'sealport_audit_trail_unaccepted',
+    help: '1 while something is wrong with the audit trail that no operator has accepted.',
+    registers,
+    collect: () => {
+      finding.set(options.auditFinding() === 0 ? 0 : 1);
     },
   });
   const depth: Gauge = new Gauge({

@@ -26,6 +26,8 @@ export function isOperationsPath(path: string): boolean {
 export function makeOperationsSurface(deps: {
   readonly metrics: Metrics;
   readonly checks: readonly ReadinessCheck[];
+  /** What keeps nothing from working and yet wants an operator: names, none in good times. */
+  readonly attention?: () => readonly string[];
   /** Told why a check failed; the client learns only its name. */
   readonly onNotReady: (check: string, error: unknown) => void;
 }): Surface {
@@ -71,10 +73,11 @@ export function makeOperationsSurface(deps: {
     }
     if (path === '/readyz') {
       const failed = await failing();
-      send(
-        failed.length === 0 ? 200 : 503,
-        failed.length === 0 ? { status: 'ready' } : { status: 'not ready', failed },
-      );
+      const attention = deps.attention?.() ?? [];
+      send(failed.length === 0 ? 200 : 503, {
+        ...(failed.length === 0 ? { status: 'ready' } : { status: 'not ready', failed }),
+        ...(attention.length === 0 ? {} : { attention }),
+      });
       return;
     }
     const { contentType, text } = await deps.metrics.render();

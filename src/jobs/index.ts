@@ -13,6 +13,7 @@ import { startRemovingRepositories } from './remove-repositories.ts';
 import { reportUnboundPrincipals } from './report-unbound-principals.ts';
 import { observeScrubRuns, type ScrubSchedule, startScrubbing } from './scrub-blobs.ts';
 import { startSigningImages } from './sign-image.ts';
+import { startTakingAuditAcceptance } from './take-audit-acceptance.ts';
 
 export interface Jobs {
   /** Takes no new work; resolves when the running work has ended. Tasks that wait stay in the queue. */
@@ -25,6 +26,8 @@ export function startJobs(deps: {
   readonly access: Access;
   /** Looks for a change of the master key and works on it. */
   readonly changeMasterKey: () => Promise<void>;
+  /** Looks whether an operator accepts what was found in the audit trail. */
+  readonly takeAuditAcceptance: () => Promise<void>;
   readonly registry: RegistryWithUpkeep;
   readonly log: JobLog;
   /** Signatures in the making at a time. */
@@ -58,6 +61,7 @@ export function startJobs(deps: {
     }),
     startRemovingRepositories({ removal: registry.removal, intervalMs: intervals.expire, log }),
     startChangingMasterKey({ step: deps.changeMasterKey, log }),
+    startTakingAuditAcceptance({ step: deps.takeAuditAcceptance, log }),
     startCollectingGarbage({ runs: deps.garbageRuns, schedule: deps.gc, log }),
     startScrubbing({ runs: deps.scrubRuns, scrubber: registry.scrubber, schedule: deps.scrub, log }),
   ];

@@ -175,6 +175,7 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.damagedBlobs.clear(tx, digest(3));
     await metadata.verifiedFiles.record(tx, digest(3), 'i');
     await metadata.upkeepPositions.put(tx, 'scrub', { position: '', roundBeganAt: 1 });
+    await metadata.auditMarks.put(tx, '{}');
     await metadata.tasks.add(tx, 'kind', 'key', 1);
     await metadata.tasks.reschedule(tx, 'kind', 'key', 2, 1);
     await metadata.tasks.remove(tx, 'kind', 'key', 1);
@@ -220,6 +221,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   await metadata.damagedBlobs.list(reader, 1);
   await metadata.damagedBlobs.count(reader);
   await metadata.upkeepPositions.find(reader, 'scrub');
+  await metadata.auditMarks.find(reader);
   await uploads.find(reader, 'u');
   await uploads.expired(reader, 1, 1);
   await uploads.count(reader, registry);

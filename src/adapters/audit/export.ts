@@ -2,6 +2,7 @@
 // only reads and checks nothing; verify.ts does that.
 import type { AuditEvent } from '../../domain/audit/types.ts';
 import { linesOf, listSegments, segmentPath } from './segments.ts';
+import { segmentsWithin } from './time-range.ts';
 
 export interface AuditFilter {
   /** Epoch ms, both inclusive. */
@@ -31,8 +32,10 @@ export async function* exportAuditLog(
   filter: AuditFilter,
   chain: boolean,
 ): AsyncGenerator<string> {
-  for (const segment of await listSegments(directory)) {
-    for await (const { bytes, ended } of linesOf(segmentPath(directory, segment))) {
+  const pathOf = (segment: number) => segmentPath(directory, segment);
+  const segments = await listSegments(directory);
+  for (const segment of await segmentsWithin(pathOf, segments, filter.from, filter.until)) {
+    for await (const { bytes, ended } of linesOf(pathOf(segment))) {
       if (!ended) break;
       const text = bytes.toString('utf8');
       const stored = parse(text);

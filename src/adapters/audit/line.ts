@@ -4,8 +4,18 @@ import { hash } from 'node:crypto';
 
 /** What the log says of itself. */
 export type Note =
-  /** First line of each segment. `log` is the same in all segments of one log. */
-  | { readonly kind: 'SegmentOpened'; readonly segment: number; readonly log: string; readonly format: 1 }
+  /**
+   * First line of each segment. `log` is the same in all segments of one log. `since`: no record of this segment is of
+   * an earlier time; `latest`: none of the segment before is of a later one. Segments of before have neither.
+   */
+  | {
+      readonly kind: 'SegmentOpened';
+      readonly segment: number;
+      readonly log: string;
+      readonly format: 1;
+      readonly since?: string;
+      readonly latest?: string;
+    }
   | { readonly kind: 'Started' }
   /** The end of the segment was not whole, as after a crash; what was cut off is kept in the file. */
   | {
@@ -14,16 +24,53 @@ export type Note =
       readonly cutSha256: string;
       readonly keptAs: string;
     }
-  /** The log did not end where its head said: what lay between is gone. Verification fails here for ever. */
-  | { readonly kind: 'Broken'; readonly reason: string }
-  /** There was no head that could be trusted; the log goes on from its last record. */
-  | { readonly kind: 'HeadLost'; readonly reason: string }
+  /** Records that no seal vouched for when the log was opened, as after a crash: nobody can tell whether all are ours. */
+  | { readonly kind: 'Unsealed'; readonly from: number; readonly through: number }
+  | Finding
   /** Records that could not be kept: too many came while the disk took none. */
   | { readonly kind: 'Lost'; readonly count: number }
   /** Failed logins beyond the rate at which they are recorded. */
   | { readonly kind: 'Suppressed'; readonly count: number }
   /** Old segments were removed, as configured. `through`: sequence of the last record that went. */
-  | { readonly kind: 'Retired'; readonly segments: readonly number[]; readonly through: number };
+  | { readonly kind: 'Retired'; readonly segments: readonly number[]; readonly through: number }
+  | KeyedNote;
+
+/** What was found wrong at a start. Verification fails here until an operator accepts it. */
+export interface Finding {
+  readonly kind: /** Records that were there are gone, were changed, or were added by somebody else. */
+    | 'Broken'
+    /** The head was missing, or not made under the key. */
+    | 'HeadLost'
+    /** The same of the mark in the database. */
+    | 'MarkLost'
+    /** The database lacks commits that were durable when the trail noted them. */
+    | 'DatabaseBehind';
+  readonly reason: string;
+}
+
+/** Notes that carry a MAC under a key of the master key, over themselves and by the chain over all before. */
+export type KeyedNote =
+  /** All records before are ours. `mark`: number of the newest mark that was durable in the database; 0: none. */
+  | { readonly kind: 'Sealed'; readonly mark: number }
+  /** An operator knows of these problems; `pin` says which each is, and in what state the records were. */
+  | {
+      readonly kind: 'Accepted';
+      readonly by: string;
+      readonly reason: string;
+      readonly problems: readonly { readonly what: string; readonly pin: string }[];
+    };
+
+const FINDINGS: readonly string[] = ['Broken', 'HeadLost', 'MarkLost', 'DatabaseBehind'];
+
+/** Whether verification fails at this note until it is accepted. */
+export function isFinding(note: Note): note is Finding {
+  return FINDINGS.includes(note.kind);
+}
+
+/** Whether the note must carry a MAC. */
+export function isKeyed(note: Note): note is KeyedNote {
+  return note.kind === 'Sealed' || note.kind === 'Accepted';
+}
 
 /** Where a chain stands after a record. */
 export interface ChainPoint {
@@ -44,9 +91,20 @@ export function chained(
   after: ChainPoint,
   body: string,
 ): { readonly line: string; readonly point: ChainPoint } {
-  const sequence = after.sequence + 1;
-  const line = `{"sequence":${sequence},"previous":"${after.hash}",${body}}`;
-  return { line, point: { sequence, hash: hash('sha256', line, 'hex') } };
+  return stored(after, `${beginningAfter(after)}${body}}`);
+}
+
+/** The members that chain a line to the one before, and the comma behind them. */
+export function beginningAfter(after: ChainPoint): string {
+  return `{"sequence":${after.sequence + 1},"previous":"${after.hash}",`;
+}
+
+/** A line that is complete, with the point that it makes. */
+export function stored(
+  after: ChainPoint,
+  line: string,
+): { readonly line: string; readonly point: ChainPoint } {
+  return { line, point: { sequence: after.sequence + 1, hash: hash('sha256', line, 'hex') } };
 }
 
 /** `at`: epoch ms. */

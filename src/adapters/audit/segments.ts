@@ -6,6 +6,8 @@ import { MAX_LINE_BYTES } from './line.ts';
 
 const NAME = /^(\d{6,9})\.jsonl$/;
 const READ_BYTES = 256 * 1024;
+/** A segment's first line is shorter. */
+const FIRST_LINE_BYTES = 1024;
 
 export function segmentPath(directory: string, segment: number): string {
   return join(directory, `${String(segment).padStart(6, '0')}.jsonl`);
@@ -67,6 +69,19 @@ async function* linesFrom(file: FileHandle, offset: number): AsyncGenerator<Segm
     if (rest.length > MAX_LINE_BYTES) break;
   }
   if (rest.length > 0) yield { bytes: rest, ended: false, nextOffset: lineStart + rest.length };
+}
+
+/** The beginning of a file up to its first line's end, without that; all that was read of it when there is none. */
+export async function firstLineOf(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const buffer = Buffer.alloc(FIRST_LINE_BYTES);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+    const end = buffer.indexOf(10);
+    return buffer.subarray(0, end < 0 ? bytesRead : end);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Throws unless the open file is the one at `path`: else records would go where nobody finds them. */

@@ -13,6 +13,7 @@ import type {
   Sessions,
   UnboundPrincipals,
 } from '../../domain/access/ports.ts';
+import type { AuditMarks } from '../../domain/audit/ports.ts';
 import type {
   DamagedBlobs,
   Garbage,
@@ -38,6 +39,7 @@ import type {
 } from '../../domain/signing/ports.ts';
 import { makeAccessKeys } from './access-keys.ts';
 import { makeAccounts } from './accounts.ts';
+import { makeAuditMarks } from './audit-marks.ts';
 import { makeAuthorities } from './authorities.ts';
 import { makeGarbage } from './garbage.ts';
 import { makeMemberships } from './group-memberships.ts';
@@ -99,6 +101,7 @@ export interface Stores {
   readonly oidcProviders: OidcProviders;
   readonly sessions: Sessions;
   readonly unboundPrincipals: UnboundPrincipals;
+  readonly auditMarks: AuditMarks;
   /** For the embedded queue. */
   readonly tasks: Tasks;
 }
@@ -136,6 +139,7 @@ export function makeStores(): Stores {
     oidcProviders: makeOidcProviders(db),
     sessions: makeSessions(db),
     unboundPrincipals: makeUnboundPrincipals(db),
+    auditMarks: makeAuditMarks(db),
     tasks: makeTasks(db),
   };
 }

@@ -319,7 +319,13 @@ export interface ResourcePolicyTable {
   updated_at: number;
 }
 
+export interface AuditMarkTable {
+  name: Fixed<string>;
+  document: string;
+}
+
 export interface Tables {
+  audit_marks: AuditMarkTable;
   repositories: RepositoryTable;
   images: ImageTable;
   manifests: ManifestTable;

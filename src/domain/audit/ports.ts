@@ -1,4 +1,5 @@
-// What whoever decides or signs asks of the audit trail.
+// What whoever decides or signs asks of the audit trail, and what the trail asks of the database.
+import type { Reader, Tx } from '../storage.ts';
 import type { AuditRecord } from './types.ts';
 
 /** `before-answer`: on disk before anybody learns of the outcome. `soon`: on disk within about a second. */
@@ -12,6 +13,13 @@ export interface AuditTrail {
    * durable, and rejects with StorageUnavailable when it cannot be made so; for `soon` it resolves at once.
    */
   record(record: AuditRecord, urgency: Urgency): Promise<void>;
+}
+
+/** Where the trail keeps how far it goes, beside its own files. Opaque: the trail makes it and alone can read it. */
+export interface AuditMarks {
+  /** What was put last; undefined: nothing. */
+  find(on: Reader): Promise<string | undefined>;
+  put(tx: Tx, document: string): Promise<void>;
 }
 
 /** No audit trail: nothing is kept. */
