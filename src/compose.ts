@@ -255,6 +255,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       claims,
       clock,
       findPrincipal: (accessKeyId) => credentials.findPrincipal(accessKeyId),
+      rootSecret: root.secretAccessKey,
     });
     const downloadUrls = makeDownloadUrls({ claims, clock });
     const endpoints = {

@@ -66,6 +66,7 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
     afterImageStored: elsewhere,
     managedSignatures: { holdOn: elsewhere, contentFound: elsewhere },
   });
+  const root = openRootCredentials(config);
   const decide = makeDecide();
   const claims = makeSealedClaims(() => masterKeys.derived('sealport/claims'));
   const access = makeAccess({
@@ -74,7 +75,7 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
     claims,
     decide,
     secrets: makeSecretBox(masterKeys),
-    configuredRoot: { ...openRootCredentials(config), accountId: config.accountId },
+    configuredRoot: { ...root, accountId: config.accountId },
     identityTokens: makeIdentityTokens({ clock }),
     allowLoopbackIssuers: config.oidcLoopback,
   });
@@ -91,6 +92,7 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
       claims,
       clock,
       findPrincipal: (accessKeyId) => access.credentials.findPrincipal(accessKeyId),
+      rootSecret: root.secretAccessKey,
     }),
     downloadUrls: makeDownloadUrls({ claims, clock }),
     authorize: makeAuthorizer({

@@ -32,6 +32,7 @@ test("the configured account's root has its key from the configuration", async (
     secretAccessKey: 'root-secret',
     principal: {
       kind: 'root',
+      configured: true,
       accountId,
       arn: `arn:aws:iam::${accountId}:root`,
       userId: accountId,

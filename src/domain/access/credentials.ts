@@ -7,7 +7,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Reader, Storage } from '../storage.ts';
 import type { AccessCaches } from './caches.ts';
 import type { AccessKeys, Identities, SecretBox, Sessions } from './ports.ts';
-import { type Principal, rootPrincipal } from './principal.ts';
+import { type Principal, rootPrincipal, rootTokenPurpose } from './principal.ts';
 import type { SealedClaims } from './sealed-claims.ts';
 import type { Identity, Role, SessionRecord } from './types.ts';
 
@@ -30,7 +30,7 @@ export interface Credentials {
   /** Who the key stands for now. */
   findPrincipal(accessKeyId: string): Promise<Principal | undefined>;
   /** What goes with a session's key, as a client gets and sends it. */
-  sessionToken(session: { readonly id: string; readonly expiresAt: number }): string;
+  sessionToken(session: Pick<SessionRecord, 'id' | 'expiresAt' | 'sourceKeyId'>): string;
 }
 
 /** Opened secrets in memory. */
@@ -59,15 +59,21 @@ export function makeCredentials(deps: {
   const configured: Credential = {
     accessKeyId: configuredRoot.accessKeyId,
     secretAccessKey: configuredRoot.secretAccessKey,
-    principal: rootPrincipal(configuredRoot.accountId, configuredRoot.accessKeyId),
+    principal: {
+      ...rootPrincipal(configuredRoot.accountId, configuredRoot.accessKeyId),
+      configured: true,
+    },
   };
+  const rootPurpose = rootTokenPurpose(TOKEN_PURPOSE, configuredRoot.secretAccessKey);
+  const purposeOf = ({ sourceKeyId }: Pick<SessionRecord, 'sourceKeyId'>) =>
+    sourceKeyId === configured.accessKeyId ? rootPurpose : TOKEN_PURPOSE;
 
   const tokenClaims = ({ id, expiresAt }: { readonly id: string; readonly expiresAt: number }) => ({
     key: id,
     expires: expiresAt,
   });
-  const sessionToken = (session: { readonly id: string; readonly expiresAt: number }): string =>
-    deps.claims.seal(TOKEN_PURPOSE, tokenClaims(session));
+  const sessionToken: Credentials['sessionToken'] = (session) =>
+    deps.claims.seal(purposeOf(session), tokenClaims(session));
 
   /** The owner of a long-term key, when the key may be used. */
   async function longTerm(on: Reader, keyId: string) {
@@ -105,7 +111,7 @@ export function makeCredentials(deps: {
       secretAccessKey: secrets.open(id, session.sealedSecret),
       principal,
       sessionToken: sessionToken(session),
-      formerSessionTokens: () => deps.claims.sealedUnderAll(TOKEN_PURPOSE, tokenClaims(session)),
+      formerSessionTokens: () => deps.claims.sealedUnderAll(purposeOf(session), tokenClaims(session)),
       expiresAt: session.expiresAt,
     };
   }

@@ -45,7 +45,12 @@ test('no other blob, no other repository, nothing made by others', () => {
 test('a login token is no download address and an address is no login', async () => {
   const { urls, claims, clock, seal } = setUp();
   const principal = rootPrincipal(registry.accountId, 'AKIAEXAMPLEEXAMPLE00');
-  const tokens = makeLoginTokens({ claims, clock, findPrincipal: () => Promise.resolve(principal) });
+  const tokens = makeLoginTokens({
+    claims,
+    clock,
+    findPrincipal: () => Promise.resolve(principal),
+    rootSecret: 's',
+  });
   assert.deepEqual(await tokens.check(seal), { kind: 'bad' });
   assert.deepEqual(urls.check(tokens.issue(principal, registry).password, name, digest), { kind: 'bad' });
 });

@@ -1,5 +1,6 @@
 // Who is calling, as http/auth has proven it; never proven by the domain. What policies ask about a caller has the
 // names that policy evaluation gives it (policy/types.ts, PrincipalFacts).
+import { createHash } from 'node:crypto';
 import { rootPrincipalArn } from '../../shared/arn.ts';
 import type { ContextValue } from './policy/index.ts';
 
@@ -19,6 +20,8 @@ interface Caller {
 /** The account itself, by its root access key. `userId` is the account's number. */
 export interface RootPrincipal extends Caller {
   readonly kind: 'root';
+  /** By the key pair of the configuration, or a session of it: what it was given ends when that secret changes. */
+  readonly configured?: true;
 }
 
 /** A user, by an access key or by credentials of GetSessionToken. `userId`: AIDA… */
@@ -49,4 +52,12 @@ export type Principal = RootPrincipal | UserPrincipal | AssumedRolePrincipal;
 /** The root of an account, by one of its keys. */
 export function rootPrincipal(accountId: string, accessKeyId: string): RootPrincipal {
   return { kind: 'root', accountId, arn: rootPrincipalArn(accountId), userId: accountId, accessKeyId };
+}
+
+/**
+ * What tokens of the configured root are sealed for: another purpose with each secret, so that a changed secret ends them
+ * under the same key id too. The secret cannot be found from a token.
+ */
+export function rootTokenPurpose(purpose: string, secretAccessKey: string): string {
+  return `${purpose} of root ${createHash('sha256').update(secretAccessKey).digest('hex')}`;
 }

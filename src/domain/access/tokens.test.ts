@@ -16,11 +16,12 @@ const principal: Principal = rootPrincipal('123456789012', 'AKIAEXAMPLEEXAMPLE00
 function setUp(key: Uint8Array = randomBytes(32)) {
   const state = { now: 1_700_000_000_000, principals: [principal] };
   /** As after a restart. */
-  const tokens = (): LoginTokens =>
+  const tokens = (rootSecret = 'a secret'): LoginTokens =>
     makeLoginTokens({
       claims: makeSealedClaims(() => [key]),
       clock: { now: () => state.now },
       findPrincipal: (id) => Promise.resolve(state.principals.find((p) => p.accessKeyId === id)),
+      rootSecret,
     });
   return { state, tokens };
 }
@@ -70,4 +71,19 @@ test('a changed, foreign or cut token is bad', async () => {
   ]) {
     assert.deepEqual(await tokens().check(bad), { kind: 'bad' }, bad.slice(0, 80));
   }
+});
+
+test('a token of the configured root ends when its secret changes, others do not', async () => {
+  const { state, tokens } = setUp();
+  const root: Principal = { ...rootPrincipal('123456789012', 'AKIAROOTROOTROOTROOT'), configured: true };
+  state.principals = [principal, root];
+  const first = tokens();
+  const [own, others] = [first.issue(root, registry).password, first.issue(principal, registry).password];
+  assert.equal((await tokens().check(own)).kind, 'good');
+  const changed = tokens('another secret');
+  assert.equal((await changed.check(own)).kind, 'bad');
+  assert.equal((await changed.check(others)).kind, 'good');
+  // What was sealed for another is not taken for the root.
+  state.principals = [{ ...root, accessKeyId: principal.accessKeyId }];
+  assert.equal((await first.check(others)).kind, 'bad');
 });

@@ -1,9 +1,9 @@
 // The password of `docker login`: what GetAuthorizationToken gives out and /v2 takes. Bound to a registry and to
 // the access key that asked for it; good for twelve hours, after a restart too, or for as long as the temporary
-// credentials that asked.
+// credentials that asked. Those of the configured root are bound to its secret, too.
 import type { RegistryKey } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Principal } from './principal.ts';
+import { type Principal, rootTokenPurpose } from './principal.ts';
 import type { SealedClaims } from './sealed-claims.ts';
 
 /** ECR's lifetime of a login token, ms. */
@@ -35,6 +35,8 @@ interface Verified {
   readonly accessKeyId: string;
   readonly registry: RegistryKey;
   readonly expiresAt: number;
+  /** Whether it was given to the configured root, with the secret that it has now. */
+  readonly ofRoot: boolean;
 }
 
 /** `findPrincipal` is asked at each use: a key that is disabled takes its tokens with it at once. */
@@ -42,8 +44,11 @@ export function makeLoginTokens(deps: {
   readonly claims: SealedClaims;
   readonly clock: Clock;
   readonly findPrincipal: (accessKeyId: string) => Promise<Principal | undefined>;
+  /** Of the configured root. */
+  readonly rootSecret: string;
 }): LoginTokens {
   const { claims, clock } = deps;
+  const rootPurpose = rootTokenPurpose(PURPOSE, deps.rootSecret);
   // Clients send the token with every request: its seal is checked once.
   const verified = new Map<string, Verified>();
 
@@ -56,14 +61,19 @@ export function makeLoginTokens(deps: {
     }
     const known = verified.get(password);
     if (known !== undefined) return known;
-    const opened = claims.open(PURPOSE, password);
+    const plain = claims.open(PURPOSE, password);
+    const opened = plain ?? claims.open(rootPurpose, password);
     if (opened === undefined) return undefined;
     const fresh: Verified = {
       accessKeyId: String(opened['key']),
       registry: { accountId: String(opened['account']), region: String(opened['region']) },
       expiresAt: Number(opened['expires']),
+      ofRoot: plain === undefined,
     };
-    if (verified.size >= MAX_VERIFIED) verified.clear();
+    if (verified.size >= MAX_VERIFIED) {
+      const oldest = verified.keys().next();
+      if (!oldest.done) verified.delete(oldest.value);
+    }
     verified.set(password, fresh);
     return fresh;
   }
@@ -74,7 +84,7 @@ export function makeLoginTokens(deps: {
         clock.now() + LOGIN_TOKEN_LIFETIME_MS,
         principal.expiresAt ?? Number.POSITIVE_INFINITY,
       );
-      const password = claims.seal(PURPOSE, {
+      const password = claims.seal(isConfiguredRoot(principal) ? rootPurpose : PURPOSE, {
         key: principal.accessKeyId,
         account: registry.accountId,
         region: registry.region,
@@ -90,8 +100,11 @@ export function makeLoginTokens(deps: {
         return { kind: 'expired' };
       }
       const principal = await deps.findPrincipal(token.accessKeyId);
-      if (principal === undefined) return { kind: 'bad' };
+      if (principal === undefined || isConfiguredRoot(principal) !== token.ofRoot) return { kind: 'bad' };
       return { kind: 'good', principal, registry: token.registry };
     },
   };
 }
+
+const isConfiguredRoot = (principal: Principal): boolean =>
+  principal.kind === 'root' && principal.configured === true;

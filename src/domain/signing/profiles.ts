@@ -63,10 +63,14 @@ export function makeProfiles(
 
   async function insert(tx: Tx, profile: SigningProfile, input: PutProfile): Promise<void> {
     const { owner, name, version } = profile;
+    const former = await profiles.find(tx, owner, name);
     await profiles.insert(tx, profile);
     // The tags are those of the name: a new version begins with the ones that it is put with.
     const arn = signingProfileArn(owner, name);
     await resourceTags.delete(tx, arn, 'all');
+    // A profile that was canceled is over; another one of its name gives nobody what that one gave. After a revocation,
+    // which is of a version, the same profile goes on.
+    if (former?.status !== 'Revoked') await deps.policyDocuments.delete(tx, arn);
     if (input.tags !== undefined) await resourceTags.put(tx, arn, input.tags);
     lookups.profileChanged(tx, { owner, name, version });
   }

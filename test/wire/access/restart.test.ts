@@ -4,16 +4,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { CreateRoleCommand, DeleteAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import {
+  CreateRoleCommand,
+  DeleteAccessKeyCommand,
+  PutUserPolicyCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts';
+import {
+  allow,
   type ClientCredentials,
   iamClient,
   makeUser,
+  policy,
   refusal,
   stsClient,
   trust,
 } from '../../helpers/access-clients.ts';
+import { apiClient } from '../../helpers/api-client.ts';
 import { startServer, type TestServer } from '../../helpers/start-server.ts';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'sealport-access-restart-'));
@@ -79,4 +87,57 @@ test('a key works or does not, never in between, while it is disabled and enable
   assert.equal((await refusal(whoIs(server, user))).code, 'InvalidClientTokenId');
   iam.destroy();
   await server.close();
+});
+
+test('another secret of the root ends its logins and its sessions, under the same key id too', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'sealport-root-secret-'));
+  after(() => rm(own, { recursive: true, force: true }));
+  const first = await startServer({ dataDir: own });
+  await first.ecr('CreateRepository', { repositoryName: 'team/app' });
+  const user = await makeUser(first, 'lasting');
+  const iam = iamClient(first);
+  const PolicyDocument = policy(allow('ecr:*'));
+  await iam.send(new PutUserPolicyCommand({ UserName: 'lasting', PolicyName: 'p', PolicyDocument }));
+  iam.destroy();
+  const sessionOf = async (of: ClientCredentials) => {
+    const sts = stsClient(first, of);
+    const { Credentials } = await sts.send(new GetSessionTokenCommand({}));
+    sts.destroy();
+    return {
+      accessKeyId: Credentials?.AccessKeyId ?? '',
+      secretAccessKey: Credentials?.SecretAccessKey ?? '',
+      sessionToken: Credentials?.SessionToken ?? '',
+    };
+  };
+  const client = (credentials: ClientCredentials) =>
+    apiClient({ url: first.url, region: first.region, credentials });
+  const rootSession = await sessionOf(first.credentials);
+  const userSession = await sessionOf(user);
+  const logins = {
+    root: await first.login(),
+    'session of the root': await client(rootSession).login(),
+    user: await client(user).login(),
+    'session of the user': await client(userSession).login(),
+  };
+  const status = async (at: TestServer, authorization: string) =>
+    (await fetch(`${at.url}/v2/team/app/tags/list`, { headers: { authorization } })).status;
+  for (const login of Object.values(logins)) assert.equal(await status(first, login), 200);
+  await first.close();
+
+  // The same secret: nothing ends.
+  const same = await startServer({ dataDir: own });
+  for (const login of Object.values(logins)) assert.equal(await status(same, login), 200);
+  assert.match((await whoIs(same, rootSession)) ?? '', /:root$/);
+  await same.close();
+
+  const env = { SEALPORT_ROOT_SECRET_ACCESS_KEY: 'another-secret-that-is-forty-characters-l' };
+  const changed = await startServer({ dataDir: own, env });
+  assert.equal((await refusal(whoIs(changed, changed.credentials))).code, 'SignatureDoesNotMatch');
+  assert.equal((await refusal(whoIs(changed, rootSession))).status, 403);
+  assert.match((await whoIs(changed, userSession)) ?? '', /:user\/lasting$/);
+  assert.equal(await status(changed, logins.root), 401);
+  assert.equal(await status(changed, logins['session of the root']), 401);
+  assert.equal(await status(changed, logins.user), 200);
+  assert.equal(await status(changed, logins['session of the user']), 200);
+  await changed.close();
 });

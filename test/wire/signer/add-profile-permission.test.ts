@@ -68,9 +68,36 @@ test('another account signs with the profile as soon as it may, at this version 
   );
   const shown = await guests.signer('GET', `/signing-profiles/shared?profileOwner=${server.accountId}`);
   assert.equal(shown.body['profileVersion'], profileVersion);
-  await server.signer('DELETE', '/signing-profiles/shared');
-  await clients.profile('shared');
-  assert.deepEqual(await statuses(), [403, 403, 403], 'the permission was for the older version');
+});
+
+test('a new profile of the name of a canceled one gives nobody what that one gave', async () => {
+  await clients.profile('again');
+  const signer = await makeUser(server, guests.accountId, 'again', [{ Action: 'signer:*' }]);
+  await add('again');
+  assert.equal(await sign(signer, 'again'), 200);
+  await server.signer('DELETE', '/signing-profiles/again');
+  await clients.profile('again');
+  assert.equal(await sign(signer, 'again'), 403);
+  const { body } = await server.signer('GET', '/signing-profiles/again/permissions');
+  assert.deepEqual([body['permissions'], body['revisionId']], [[], undefined]);
+  await add('again');
+  assert.equal(await sign(signer, 'again'), 200);
+});
+
+test('after the revocation of a version the same profile goes on, with its permissions', async () => {
+  await clients.profile('revoked');
+  const signer = await makeUser(server, guests.accountId, 'revoked', [{ Action: 'signer:*' }]);
+  const { body } = await server.signer('GET', '/signing-profiles/revoked');
+  await add('revoked');
+  const revoked = await server.signer('PUT', '/signing-profiles/revoked/revoke', {
+    profileVersion: body['profileVersion'],
+    reason: 'a test',
+    effectiveTime: Math.floor(Date.now() / 1000) - 1,
+  });
+  assert.equal(revoked.status, 200, JSON.stringify(revoked.body));
+  assert.notEqual(await sign(signer, 'revoked'), 200);
+  await clients.profile('revoked');
+  assert.equal(await sign(signer, 'revoked'), 200);
 });
 
 test("another account's registry signs its images under a profile that is permitted to it", async () => {

@@ -56,6 +56,7 @@ export async function issueSession(deps: SessionDeps, session: NewSession): Prom
       expiresAt,
     });
   });
-  const sessionToken = deps.credentials.sessionToken({ id, expiresAt });
+  const source = sourceKeyId === undefined ? {} : { sourceKeyId };
+  const sessionToken = deps.credentials.sessionToken({ id, expiresAt, ...source });
   return { accessKeyId: id, secretAccessKey, sessionToken, expiresAt };
 }
