@@ -300,6 +300,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       audit: callAudit,
       tls: readTls(config),
       limits: shareOfLimits(limits, config.readThreads + 1),
+      trustedProxies: config.trustedProxies,
       surfaces: {
         ecr: makeEcrSurface({
           ...aws,

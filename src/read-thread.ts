@@ -112,6 +112,7 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
     audit: makeCallAudit({ trail: audit.trail, home: config, now: () => clock.now() }),
     tls: readTls(config),
     limits,
+    trustedProxies: config.trustedProxies,
     surfaces: {
       ecr: surface,
       signer: surface,

@@ -28,6 +28,8 @@ export interface Config {
   readonly maxImagesPerRepository: number;
   /** 0: any number. */
   readonly maxConnectionsPerAddress: number;
+  /** Addresses and networks (CIDR). */
+  readonly trustedProxies: readonly string[];
   /** Beside the main one. */
   readonly readThreads: number;
   /** Milliseconds. */

@@ -54,6 +54,7 @@ describe('loadConfig', () => {
         maxConnections: 10_000,
         maxImagesPerRepository: 0,
         maxConnectionsPerAddress: 1000,
+        trustedProxies: [],
         readThreads: 0,
         idleTime: 60_000,
         minBytesPerSecond: 1024,
@@ -228,6 +229,39 @@ describe('loadConfig', () => {
 
   test('accepts an empty file', () => {
     assert.equal(loadConfig(inputs({ yaml: '# nothing\n' })).config.port, 5050);
+  });
+});
+
+describe('trusted proxies', () => {
+  const given = (text: string) =>
+    loadConfig(inputs({ flags: { 'trusted-proxies': text } })).config.trustedProxies;
+
+  test('are addresses and networks, and none unless they are named', () => {
+    assert.deepEqual(loadConfig(inputs({})).config.trustedProxies, []);
+    assert.deepEqual(given('10.0.0.7, 10.1.0.0/16 fd00::/8,::1'), [
+      '10.0.0.7',
+      '10.1.0.0/16',
+      'fd00::/8',
+      '::1',
+    ]);
+    assert.deepEqual(given(''), []);
+  });
+
+  test('that are none stop the start with one line', () => {
+    for (const odd of [
+      'proxy.example.com',
+      '10.0.0.7,10.0.0',
+      '10.0.0.0/33',
+      '0.0.0.0/0',
+      '::/0',
+      '10.0.0.7:80',
+    ])
+      assert.match(
+        refusal({ flags: { 'trusted-proxies': odd } }),
+        /^--trusted-proxies: .*must (not hold|be)[^\n]*$/,
+      );
+    const many = Array.from({ length: 257 }, (_, index) => `10.0.${index >> 8}.${index & 255}`).join();
+    assert.match(refusal({ flags: { 'trusted-proxies': many } }), /at most 256/);
   });
 });
 

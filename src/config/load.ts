@@ -224,6 +224,7 @@ function complete(given: GivenOptions, isTerminal: boolean): Config {
     maxImagesPerRepository: given.maxImagesPerRepository ?? 0,
     maxConnections: given.maxConnections ?? LIMIT_DEFAULTS.maxConnections,
     maxConnectionsPerAddress: given.maxConnectionsPerAddress ?? LIMIT_DEFAULTS.maxConnectionsPerAddress,
+    trustedProxies: given.trustedProxies ?? [],
     readThreads: given.readThreads ?? 0,
     idleTime: given.idleTime ?? LIMIT_DEFAULTS.idleTime,
     minBytesPerSecond: given.minBytesPerSecond ?? LIMIT_DEFAULTS.minBytesPerSecond,

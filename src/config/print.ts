@@ -79,6 +79,8 @@ function valueOf(config: Config, key: OptionKey): string | null {
       return byteCountText(config[key]);
     case 'oidcLoopback':
       return config.oidcLoopback ? 'yes' : 'no';
+    case 'trustedProxies':
+      return config.trustedProxies.length === 0 ? null : config.trustedProxies.join(',');
     case 'auditKeep':
       return config.auditKeep === 'all' ? 'all' : byteCountText(config.auditKeep);
     case 'databaseUrl':

@@ -2,6 +2,7 @@
 // command line, `--print-config` and docs/config.md all read it; an option that is not here does not exist.
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { addressBlocks } from './addresses.ts';
 import {
   byteCount,
   byteCountOrAll,
@@ -248,9 +249,17 @@ export const OPTIONS = {
     flag: 'max-connections-per-address',
     env: 'SEALPORT_MAX_CONNECTIONS_PER_ADDRESS',
     placeholder: '<n>',
-    doc: 'Connections at a time from one IPv4 address or IPv6 /64 network; 0 for any number, e.g. behind a proxy.',
+    doc: 'Connections at a time from one IPv4 address or IPv6 /64 network; 0 for any number. Behind one of `--trusted-proxies`: requests under way.',
     defaultDoc: String(LIMIT_DEFAULTS.maxConnectionsPerAddress),
     schema: wholeNumber(0, 1_000_000),
+  }),
+  trustedProxies: option({
+    flag: 'trusted-proxies',
+    env: 'SEALPORT_TRUSTED_PROXIES',
+    placeholder: '<list>',
+    doc: "Addresses and networks of proxies in front, e.g. `10.0.0.7,fd00::/8`: what their `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` say counts; nobody else's does.",
+    defaultDoc: 'none',
+    schema: addressBlocks,
   }),
   readThreads: option({
     flag: 'read-threads',

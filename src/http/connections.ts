@@ -3,6 +3,7 @@
 // running (a response is current) -> idle … -> closed.
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { networkOf } from '../shared/ip-address.ts';
 import type { ServerLimits } from './limits.ts';
 import { writeTimeMs } from './pace.ts';
 import { bytesPastStream } from './past-stream.ts';
@@ -20,6 +21,11 @@ interface Connection {
 export interface Connections {
   /** Counts a new connection; false when its address has too many: it must be closed then. */
   open(socket: Socket): boolean;
+  /**
+   * Counts a request that a trusted proxy brought, under its client's address, until its answer is closed; false when that
+   * address has as many under way as it may have connections.
+   */
+  openForwarded(address: string, response: ServerResponse): boolean;
   /** Runs `start` when everything that came before on the same connection is answered. */
   enqueue(socket: Socket, response: ServerResponse, start: () => void): void;
   /** The answer under way. */
@@ -33,7 +39,8 @@ export interface Connections {
 export function makeConnections(
   limits: Pick<ServerLimits, 'connectionsPerAddress' | 'bytesPerSecond' | 'paceMs'>,
 ): Connections {
-  const perAddress = new Map<string, number>();
+  const perAddress = makeCount(limits.connectionsPerAddress);
+  const forwardedPerAddress = makeCount(limits.connectionsPerAddress);
   const connections = new Map<Socket, Connection>();
 
   function connectionOf(socket: Socket): Connection {
@@ -82,17 +89,14 @@ export function makeConnections(
 
   return {
     open(socket) {
-      if (limits.connectionsPerAddress === 0) return true;
-      const address = networkOf(socket.remoteAddress ?? '');
-      const count = perAddress.get(address) ?? 0;
-      if (count >= limits.connectionsPerAddress) return false;
-      perAddress.set(address, count + 1);
-      socket.once('close', () => {
-        const left = (perAddress.get(address) ?? 1) - 1;
-        if (left === 0) perAddress.delete(address);
-        else perAddress.set(address, left);
-      });
-      return true;
+      const release = perAddress(socket.remoteAddress ?? '');
+      if (release !== undefined) socket.once('close', release);
+      return release !== undefined;
+    },
+    openForwarded(address, response) {
+      const release = forwardedPerAddress(address);
+      if (release !== undefined) response.once('close', release);
+      return release !== undefined;
     },
     enqueue(socket, response, start) {
       const connection = connectionOf(socket);
@@ -118,15 +122,19 @@ function heldByKernel(response: ServerResponse | undefined): number {
   return response === undefined ? 0 : Math.min(bytesPastStream(response), KERNEL_BYTES);
 }
 
-/** Whom an address belongs to: itself for IPv4, its /64 network for IPv6, which one customer has whole. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped?.[1] !== undefined) return mapped[1];
-  const [head = '', tail] = (address.split('%', 1)[0] ?? '').split('::', 2);
-  const front = head === '' ? [] : head.split(':');
-  const back = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(8 - front.length - back.length, 0);
-  const groups = [...front, ...Array<string>(zeros).fill('0'), ...back];
-  return `${groups.slice(0, 4).join(':')}::/64`;
+/** Counts by the network of an address; gives what ends one count, or undefined when there are `most` (0: any number). */
+function makeCount(most: number): (address: string) => (() => void) | undefined {
+  const counts = new Map<string, number>();
+  return (address) => {
+    if (most === 0) return () => {};
+    const network = networkOf(address);
+    const count = counts.get(network) ?? 0;
+    if (count >= most) return undefined;
+    counts.set(network, count + 1);
+    return () => {
+      const left = (counts.get(network) ?? 1) - 1;
+      if (left === 0) counts.delete(network);
+      else counts.set(network, left);
+    };
+  };
 }

@@ -11,6 +11,8 @@ import type { RequestMeta, Surface } from './surface.ts';
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'expect',
+  // As the listener found it: a proxy may have said which one the client called.
+  'host',
   'keep-alive',
   'proxy-connection',
   'te',
@@ -91,6 +93,8 @@ function headersOf(request: IncomingMessage, { sourceIp, isEncrypted }: RequestM
   if (!hasBody(request) && EXPECTS_BODY.has(request.method ?? '') && !('content-length' in request.headers)) {
     headers.push('Content-Length', '0');
   }
+  const { host } = request.headers;
+  if (host !== undefined) headers.push('Host', host);
   headers.push(CLIENT_HEADER, clientText({ address: sourceIp, isEncrypted }));
   return headers;
 }

@@ -8,7 +8,7 @@ export interface Refusal {
   readonly status: number;
   readonly code: string;
   /** Code of the distribution specification. */
-  readonly ociCode: 'SIZE_INVALID' | 'UNSUPPORTED';
+  readonly ociCode: 'SIZE_INVALID' | 'UNSUPPORTED' | 'TOOMANYREQUESTS';
   readonly message: string;
 }
 

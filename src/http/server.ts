@@ -17,7 +17,7 @@ import type { AuditedCall, CallAudit } from '../domain/audit/index.ts';
 import { createServer } from '../shared/node-http.ts';
 import { NO_SNIFFING, presetHeaders } from './answers.ts';
 import { sendRefusedJson } from './bounded-refusal.ts';
-import { type Client, clientOf, passedOnClientOf } from './client.ts';
+import { type Client, makeClients, passedOnClientOf, setHost } from './client.ts';
 import { makeConnections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -48,18 +48,27 @@ export function makeServer(options: {
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly limits: ServerLimits;
+  /** Addresses and networks of proxies whose word on their clients counts. */
+  readonly trustedProxies?: readonly string[];
 }): HttpServer {
   const { surfaces, log, metrics, audit, limits } = options;
+  const clients = makeClients(options.trustedProxies ?? []);
   const connections = makeConnections(limits);
   let closing = false;
 
   function finished(
     request: IncomingMessage,
     response: ServerResponse,
-    facts: { requestId: string; surface: string; started: number; bytesBefore: SocketBytes },
+    facts: {
+      requestId: string;
+      surface: string;
+      address: string;
+      started: number;
+      bytesBefore: SocketBytes;
+    },
     report: RequestReport,
   ): void {
-    const { requestId, surface, started, bytesBefore } = facts;
+    const { requestId, surface, address, started, bytesBefore } = facts;
     const ms = performance.now() - started;
     const bytesIn = request.socket.bytesRead - bytesBefore.read;
     const bytesOut = request.socket.bytesWritten - bytesBefore.written + bytesPastStream(response);
@@ -74,6 +83,7 @@ export function makeServer(options: {
       operation,
       method: request.method,
       path: path?.slice(0, 512),
+      address,
       status,
       ms: Math.round(ms * 100) / 100,
       bytesIn,
@@ -87,6 +97,18 @@ export function makeServer(options: {
     else log.info(line, 'request');
   }
 
+  /** A proxy has one address for all of its clients: theirs count, by requests. */
+  function refusalOfClient({ isForwarded, address }: Client, response: ServerResponse): Refusal | undefined {
+    if (!isForwarded || connections.openForwarded(address, response)) return undefined;
+    metrics.connectionRefused('address');
+    return refusal(
+      429,
+      'TooManyRequestsException',
+      'Too many requests of this address are under way',
+      'TOOMANYREQUESTS',
+    );
+  }
+
   function handle(
     request: IncomingMessage,
     response: ServerResponse,
@@ -97,9 +119,12 @@ export function makeServer(options: {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     const name = pickSurface(path, request);
     const { socket } = request;
+    const client = passedOnFor ?? clients.clientOf(request);
+    const { address: sourceIp, isEncrypted } = client;
     const facts = {
       requestId,
       surface: name ?? 'none',
+      address: sourceIp,
       started: performance.now(),
       bytesBefore: { read: socket.bytesRead, written: socket.bytesWritten },
     };
@@ -123,7 +148,8 @@ export function makeServer(options: {
     presetHeaders(response, { 'X-Request-Id': requestId, ...NO_SNIFFING });
     if (closing) response.setHeader('Connection', 'close');
     // A head that was passed on was looked at where it came.
-    const refused = passedOnFor === undefined ? refusalOfHead(request) : undefined;
+    const refused =
+      passedOnFor === undefined ? (refusalOfHead(request) ?? refusalOfClient(client, response)) : undefined;
     if (refused !== undefined) {
       sendRefusal(response, refused, requestId);
       report = { operation: 'unknown', status: refused.status, errorCode: refused.code };
@@ -135,7 +161,7 @@ export function makeServer(options: {
       report = { operation: 'unknown', status: 404 };
       return;
     }
-    const { address: sourceIp, isEncrypted } = passedOnFor ?? clientOf(request);
+    if (client.host !== undefined) setHost(request, client.host);
     const origin = { requestId, sourceIp, userAgent: request.headers['user-agent'] };
     const meta = {
       requestId,
@@ -188,7 +214,7 @@ export function makeServer(options: {
   server.on('checkContinue', inOrder(true));
   server.on('checkExpectation', inOrder(false));
   server.on('connection', (socket: Socket) => {
-    if (connections.open(socket)) return;
+    if (clients.isTrusted(socket) || connections.open(socket)) return;
     metrics.connectionRefused('address');
     socket.destroy();
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { test } from 'node:test';
-import { isInBlock, isLoopback, parseIpAddress, parseIpBlock } from './ip-address.ts';
+import { isInBlock, isLoopback, networkOf, parseIpAddress, parseIpBlock } from './ip-address.ts';
 
 test('reads both kinds, and IPv4 inside IPv6 as IPv4', () => {
   assert.deepEqual(parseIpAddress('192.0.2.1'), { bits: 32, value: 0xc0000201n });
@@ -64,4 +64,20 @@ test('odd blocks are none', () => {
   ])
     assert.equal(parseIpBlock(text), undefined, text);
   assert.deepEqual(parseIpBlock('::ffff:10.0.0.0/104'), { bits: 32, value: 0x0a000000n, prefix: 8 });
+});
+
+test('an IPv6 network counts as one address, an IPv4 address for itself', () => {
+  for (const [address, network] of [
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::6', '2001:db8:1:2::/64'],
+    ['2001:db8::6', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['2001:0DB8:0:0:1::', '2001:db8:0:0::/64'],
+    ['no address: at all', 'no address: at all'],
+  ] as const) {
+    assert.equal(networkOf(address), network);
+  }
 });

@@ -40,6 +40,20 @@ export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
 }
 
+/**
+ * Whom an address belongs to, as text: itself for IPv4, its /64 network for IPv6, which one customer has whole. What is no
+ * address (a zone aside) stands for itself.
+ */
+export function networkOf(text: string): string {
+  if (!text.includes(':')) return text;
+  const address = parseIpAddress(text.split('%', 1)[0] ?? '');
+  if (address === undefined) return text;
+  const { bits, value } = address;
+  const groups = (from: bigint, width: bigint, base: number) =>
+    [0n, 1n, 2n, 3n].map((at) => ((value >> (from - at * width)) & ((1n << width) - 1n)).toString(base));
+  return bits === 32 ? groups(24n, 8n, 10).join('.') : `${groups(112n, 16n, 16).join(':')}::/64`;
+}
+
 export function isInBlock(address: IpAddress, block: IpBlock): boolean {
   if (address.bits !== block.bits) return false;
   const rest = BigInt(block.bits - block.prefix);

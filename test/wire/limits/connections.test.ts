@@ -1,7 +1,6 @@
 // How many connections there may be: of one address, of the server, and what happens to those that are idle.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { networkOf } from '../../../src/http/connections.ts';
 import { headText, openConnection } from '../../helpers/raw-connection.ts';
 import { startServer, type TestServerOptions } from '../../helpers/start-server.ts';
 
@@ -66,19 +65,5 @@ test('a connection without requests is closed after the idle time', async () => 
     assert.ok(performance.now() - started < 10_000);
   } finally {
     await server.close();
-  }
-});
-
-test('an IPv6 network counts as one address, an IPv4 address for itself', () => {
-  for (const [address, network] of [
-    ['192.0.2.7', '192.0.2.7'],
-    ['::ffff:192.0.2.7', '192.0.2.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:db8:1:2::6', '2001:db8:1:2::/64'],
-    ['2001:db8::6', '2001:db8:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-    ['::1', '0:0:0:0::/64'],
-  ] as const) {
-    assert.equal(networkOf(address), network);
   }
 });
