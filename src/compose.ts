@@ -94,6 +94,8 @@ export interface Sealport {
 export interface Upkeep extends Collector {
   /** Frees uploads that expired, up to so many; gives how many. */
   expireUploads(limit: number): Promise<number>;
+  /** Removes the referrers of images that were deleted long enough ago; gives how many. */
+  removeReferrers(): Promise<number>;
   /** Deletes signing profiles that were canceled two years ago, up to so many; gives how many. */
   deleteCanceledProfiles(limit: number): Promise<number>;
 }
@@ -159,25 +161,14 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       auditFinding: () => audit.finding(),
     });
     const policyDocuments = makePolicyDocuments({ ...metadata, clock });
-    const imagesPerRepository = config.maxImagesPerRepository || undefined;
     const registry = makeRegistry({
-      storage: metadata.storage,
-      repositories: metadata.repositories,
-      repositoryRemains: metadata.repositoryRemains,
-      images: metadata.images,
-      imageLists: metadata.imageLists,
-      tags: metadata.tags,
-      layers: metadata.layers,
-      uploads: metadata.uploads,
-      resourceTags: metadata.resourceTags,
+      ...metadata,
       policyDocuments,
-      garbage: metadata.garbage,
-      damagedBlobs: metadata.damagedBlobs,
-      verifiedFiles: metadata.verifiedFiles,
-      upkeepPositions: metadata.upkeepPositions,
       fileRemoval,
       graceMs: config.gcGrace,
-      imagesPerRepository,
+      imagesPerRepository: config.maxImagesPerRepository || undefined,
+      referrersPerRepository: config.maxReferrersPerRepository || undefined,
+      referrersOfDeleted: config.referrersOfDeleted,
       pause: makeFairPause(setTimeout),
       sleep: (ms, signal) => setTimeout(ms, undefined, { signal, ref: false }),
       onDamage: (report) => log.error(report, 'a layer file is damaged; pushing the layer again heals it'),
@@ -206,7 +197,6 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       policyDocuments,
       repositories: metadata.repositories,
       images: metadata.images,
-      imagesPerRepository,
       layers: metadata.layers,
       audit: audit.trail,
       queue,
@@ -368,6 +358,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           gc: { intervalMs: config.gcInterval, graceMs: config.gcGrace },
           scrubRuns,
           scrub: { intervalMs: config.scrubInterval, bytesPerSecond: config.scrubRate },
+          referrersOfDeleted: config.referrersOfDeleted,
         });
         open.defer(() => jobs.stop());
         open.defer(() => server.close());
@@ -380,6 +371,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       upkeep: {
         collect: (options) => registry.collector.collect(options),
         expireUploads: (limit) => registry.uploads.expire(limit),
+        removeReferrers: () => registry.referrerRemoval.removeDue(),
         deleteCanceledProfiles: (limit) => signing.profiles.deleteCanceled(limit),
       },
       access,

@@ -55,6 +55,7 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
     policyDocuments,
     fileRemoval: { during: elsewhere },
     graceMs: config.gcGrace,
+    referrersOfDeleted: config.referrersOfDeleted,
     pause: () => setImmediate(),
     sleep: (ms, signal) => setTimeout(ms, undefined, { signal, ref: false }),
     // What was found could not be written down.

@@ -1,4 +1,5 @@
-// `--max-images-per-repository`: pushes by both APIs and signatures share it, it is never passed, and deleting frees it.
+// `--max-images-per-repository` and `--max-referrers-per-repository`: pushes by both APIs share them, they are never
+// passed, deleting frees them, and managed signatures count against neither.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { image, referrer } from './helpers/images.ts';
@@ -6,9 +7,15 @@ import { settledStatuses, setUpSigning } from './helpers/signing-set-up.ts';
 import { startServer, type TestServer } from './helpers/start-server.ts';
 
 const LIMIT = 4;
+const REFERRERS = 5;
 let server: TestServer;
 before(async () => {
-  server = await startServer({ env: { SEALPORT_MAX_IMAGES_PER_REPOSITORY: String(LIMIT) } });
+  server = await startServer({
+    env: {
+      SEALPORT_MAX_IMAGES_PER_REPOSITORY: String(LIMIT),
+      SEALPORT_MAX_REFERRERS_PER_REPOSITORY: String(REFERRERS),
+    },
+  });
 });
 after(() => server.close());
 
@@ -57,31 +64,39 @@ test('many at once do not pass it', async () => {
   assert.equal((await imagesOf(repositoryName)).length, LIMIT);
 });
 
-test('a signature that does not fit fails and says what to do; with room it is made', async () => {
+test('managed signatures count against nothing: a full repository is signed', async () => {
   const repositoryName = 'team/signed';
   await setUpSigning(server, repositoryName);
-  const images = [image(), image()];
+  const images = Array.from({ length: LIMIT }, () => image());
   for (const [n, pushed] of images.entries()) {
     await server.pushImage(repositoryName, `v${n}`, pushed);
     const [status] = await settledStatuses(server, repositoryName, pushed.manifest.digest);
     assert.equal(status?.status, 'COMPLETE');
   }
-  // Two images and their signatures: the repository is full. One of them goes, and something takes a place.
-  const [kept, gone] = images;
-  assert.ok(kept);
-  const imageIds = [{ imageDigest: gone?.manifest.digest }];
+  assert.equal((await imagesOf(repositoryName)).length, 2 * LIMIT);
+  await assert.rejects(server.pushImage(repositoryName, 'more', image()), /429 .*TOOMANYREQUESTS/);
+  const imageIds = images.map(({ manifest }) => ({ imageDigest: manifest.digest }));
   await server.ecr('BatchDeleteImage', { repositoryName, imageIds });
-  const attached = referrer(kept.manifest, 'application/vnd.example.sbom');
-  await server.pushImage(repositoryName, attached.manifest.digest, attached);
-  const late = image();
-  await server.pushImage(repositoryName, 'late', late);
-  const [failed] = await settledStatuses(server, repositoryName, late.manifest.digest);
-  assert.equal(failed?.failureCode, 'LIMIT_EXCEEDED');
-  assert.match(failed?.failureReason ?? '', /repository team\/signed, which may have 4 images/);
+  assert.deepEqual(await imagesOf(repositoryName), []);
+  assert.equal((await server.ecr('DeleteRepository', { repositoryName })).status, 200);
+});
 
-  const stale = [{ imageDigest: attached.manifest.digest }];
-  assert.equal((await server.ecr('BatchDeleteImage', { repositoryName, imageIds: stale })).status, 200);
-  await server.pushImage(repositoryName, 'late', late);
-  const [signed] = await settledStatuses(server, repositoryName, late.manifest.digest);
-  assert.equal(signed?.status, 'COMPLETE');
+test('what clients attach has a bound of its own, told by both APIs, and leaves images their room', async () => {
+  const repositoryName = await repository('team/attached');
+  const subject = image();
+  await server.pushImage(repositoryName, 'v0', subject);
+  for (let n = 0; n < REFERRERS; n += 1) {
+    const attached = referrer(subject.manifest, 'application/vnd.example.sbom');
+    await server.pushImage(repositoryName, attached.manifest.digest, attached);
+  }
+  const another = referrer(subject.manifest, 'application/vnd.example.sbom');
+  await assert.rejects(
+    server.pushImage(repositoryName, another.manifest.digest, another),
+    /429 .*TOOMANYREQUESTS.*maximum allowed number of manifests with a subject which is '5'/,
+  );
+  const imageManifest = another.manifest.bytes.toString();
+  const put = await server.ecr('PutImage', { repositoryName, imageManifest });
+  assert.equal(put.status, 400);
+  assert.equal(put.body['__type'], 'LimitExceededException');
+  for (let n = 1; n < LIMIT; n += 1) await server.pushImage(repositoryName, `v${n}`, image());
 });

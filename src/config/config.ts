@@ -26,6 +26,9 @@ export interface Config {
   readonly maxConnections: number;
   /** 0 for no limit. */
   readonly maxImagesPerRepository: number;
+  /** 0 for no limit. */
+  readonly maxReferrersPerRepository: number;
+  readonly referrersOfDeleted: 'delete' | 'keep';
   /** 0: any number. */
   readonly maxConnectionsPerAddress: number;
   /** Addresses and networks (CIDR). */

@@ -53,6 +53,8 @@ describe('loadConfig', () => {
         masterKeyFile: resolve('data', 'master.key'),
         maxConnections: 10_000,
         maxImagesPerRepository: 0,
+        maxReferrersPerRepository: 1_000_000,
+        referrersOfDeleted: 'delete',
         maxConnectionsPerAddress: 1000,
         trustedProxies: [],
         readThreads: 0,

@@ -222,6 +222,8 @@ function complete(given: GivenOptions, isTerminal: boolean): Config {
         tls: Object.freeze({ certFile: given.tlsCert, keyFile: given.tlsKey }),
       }),
     maxImagesPerRepository: given.maxImagesPerRepository ?? 0,
+    maxReferrersPerRepository: given.maxReferrersPerRepository ?? LIMIT_DEFAULTS.maxReferrersPerRepository,
+    referrersOfDeleted: given.referrersOfDeleted ?? 'delete',
     maxConnections: given.maxConnections ?? LIMIT_DEFAULTS.maxConnections,
     maxConnectionsPerAddress: given.maxConnectionsPerAddress ?? LIMIT_DEFAULTS.maxConnectionsPerAddress,
     trustedProxies: given.trustedProxies ?? [],

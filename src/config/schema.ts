@@ -1,6 +1,5 @@
 // Every option there is: name, environment variable, meaning, default and form, in one table. The loader, the
 // command line, `--print-config` and docs/config.md all read it; an option that is not here does not exist.
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import { addressBlocks } from './addresses.ts';
 import {
@@ -11,9 +10,11 @@ import {
   durationOrOff,
   durationText,
 } from './amounts.ts';
+import { baseUrl, embeddedOnly, listenHost, path, port, registryHost, text, wholeNumber } from './forms.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const LOG_FORMATS = ['pretty', 'json'] as const;
+export const REFERRERS_OF_DELETED = ['delete', 'keep'] as const;
 export const AUDIT_SCOPES = ['all', 'changes', 'off'] as const;
 export const AUDIT_FAILURES = ['refuse', 'continue'] as const;
 export const AUDIT_SYNCS = ['second', 'always'] as const;
@@ -37,69 +38,11 @@ function option<S extends z.ZodType>(definition: OptionDefinition<S>): OptionDef
   return definition;
 }
 
-const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
-const IP_V6 = /^[0-9A-Fa-f:.]{2,45}$/;
-
-const text = z.string().min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
-
-const listenHost = text.refine(
-  (value) => HOST_NAME.test(value) || (value.includes(':') && IP_V6.test(value)),
-  'must be an address or a host name, e.g. 0.0.0.0',
-);
-
-const port = text
-  .regex(/^\d{1,5}$/, 'must be a number from 0 to 65535')
-  .transform(Number)
-  .refine((value) => value <= 65535, 'must be a number from 0 to 65535');
-
-/** An absolute http(s) URL with a host and no path; given back as its origin, without a slash at the end. */
-function baseUrl(schemes: readonly ('http' | 'https')[]): z.ZodType<string> {
-  const wanted = `must be a URL of the form ${schemes[0]}://host[:port]${schemes.length > 1 ? ' (http or https)' : ''}, without a path`;
-  return text.transform((value, context) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined;
-    const bare =
-      url !== undefined &&
-      url.pathname === '/' &&
-      url.search === '' &&
-      url.hash === '' &&
-      url.username === '' &&
-      url.password === '';
-    if (!bare || !schemes.some((scheme) => url.protocol === `${scheme}:`)) {
-      context.addIssue({ code: 'custom', message: wanted });
-      return z.NEVER;
-    }
-    return url.origin;
-  });
-}
-
-const REGISTRY_HOST =
-  /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](?::\d{1,5})?$/;
-
-const registryHost = text.max(300, 'is longer than 300 characters').refine((value) => {
-  const filled = value.replaceAll('{account}', '123456789012').replaceAll('{region}', 'us-east-1');
-  return REGISTRY_HOST.test(filled);
-}, 'must be host[:port] without a scheme; it may hold {account} and {region}');
-
-/** A whole number in a range, written with digits only. */
-function wholeNumber(least: number, most: number): z.ZodType<number> {
-  const wanted = `must be a whole number from ${least} to ${most}`;
-  return text
-    .regex(/^\d{1,9}$/, wanted)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, wanted);
-}
-
-const path = text.transform((value) => resolve(value));
-
-/** An option whose only offered value is the default one. */
-function embeddedOnly(what: string): z.ZodType<string> {
-  return text.refine(() => false, `is not offered yet: leave it out to use ${what}`);
-}
-
 /** What holds of the limits when nobody says anything. */
 export const LIMIT_DEFAULTS = {
   maxConnections: 10_000,
   maxConnectionsPerAddress: 1000,
+  maxReferrersPerRepository: 1_000_000,
   /** Milliseconds. */
   idleTime: 60_000,
   minBytesPerSecond: 1024,
@@ -241,9 +184,25 @@ export const OPTIONS = {
     flag: 'max-images-per-repository',
     env: 'SEALPORT_MAX_IMAGES_PER_REPOSITORY',
     placeholder: '<n>',
-    doc: 'Images of a repository, signatures and children of indexes among them; 0 for no limit.',
+    doc: 'Images of a repository, children of indexes among them, without what refers to an image; 0 for no limit.',
     defaultDoc: '0',
     schema: wholeNumber(0, 1_000_000_000),
+  }),
+  maxReferrersPerRepository: option({
+    flag: 'max-referrers-per-repository',
+    env: 'SEALPORT_MAX_REFERRERS_PER_REPOSITORY',
+    placeholder: '<n>',
+    doc: 'Manifests with a subject (signatures, attestations, SBOMs) that clients may push to a repository; managed signatures do not count; 0 for no limit.',
+    defaultDoc: String(LIMIT_DEFAULTS.maxReferrersPerRepository),
+    schema: wholeNumber(0, 1_000_000_000),
+  }),
+  referrersOfDeleted: option({
+    flag: 'referrers-of-deleted',
+    env: 'SEALPORT_REFERRERS_OF_DELETED',
+    placeholder: '<what>',
+    doc: 'What becomes of what clients attached to an image that is deleted: `delete` it within a day, unless the image is pushed again, or `keep` it.',
+    defaultDoc: 'delete',
+    schema: z.enum(REFERRERS_OF_DELETED, { error: `must be one of ${REFERRERS_OF_DELETED.join(', ')}` }),
   }),
   maxConnectionsPerAddress: option({
     flag: 'max-connections-per-address',

@@ -9,6 +9,7 @@ import { startExpiringSessions } from './expire-sessions.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
 import { startRecordingTimes } from './record-times.ts';
+import { startRemovingReferrers } from './remove-referrers.ts';
 import { startRemovingRepositories } from './remove-repositories.ts';
 import { reportUnboundPrincipals } from './report-unbound-principals.ts';
 import { observeScrubRuns, type ScrubSchedule, startScrubbing } from './scrub-blobs.ts';
@@ -37,10 +38,11 @@ export function startJobs(deps: {
   readonly scrubRuns: ScrubRuns;
   readonly scrub: ScrubSchedule;
   /** Between two runs, ms. */
-  readonly intervals?: { readonly expire: number; readonly record: number };
+  readonly intervals?: { readonly expire: number; readonly record: number; readonly hourly: number };
+  readonly referrersOfDeleted: 'delete' | 'keep';
 }): Jobs {
   const { queue, signing, registry, access, log } = deps;
-  const intervals = deps.intervals ?? { expire: 10 * 60_000, record: 60_000 };
+  const intervals = deps.intervals ?? { expire: 10 * 60_000, record: 60_000, hourly: 3_600_000 };
   const reported = reportUnboundPrincipals(access, log);
   startSigningImages({ queue, signing, concurrency: deps.signingConcurrency });
   const repetitions = [
@@ -59,6 +61,9 @@ export function startJobs(deps: {
       intervalMs: intervals.record,
       log,
     }),
+    ...(deps.referrersOfDeleted === 'keep'
+      ? []
+      : [startRemovingReferrers({ removal: registry.referrerRemoval, intervalMs: intervals.hourly, log })]),
     startRemovingRepositories({ removal: registry.removal, intervalMs: intervals.expire, log }),
     startChangingMasterKey({ step: deps.changeMasterKey, log }),
     startTakingAuditAcceptance({ step: deps.takeAuditAcceptance, log }),

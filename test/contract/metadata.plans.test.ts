@@ -186,7 +186,18 @@ async function callEverything(metadata: Opened): Promise<void> {
   await repositories.find(reader, registry, 'app');
   await repositories.findById(reader, id);
   await repositories.list(reader, registry, { limit: 1 });
-  await repositories.hasImages(reader, id);
+  await images.countReferrers(reader, id, digest(1));
+  await images.some(reader, id, 1);
+  await images.referrersBefore(reader, id, digest(1), { pushedBefore: 1, limit: 1 });
+  const deletedSubject = { repositoryId: id, digest: digest(1), deletedAt: 1 };
+  await storage.write(async (tx) => {
+    await metadata.deletedSubjects.note(tx, deletedSubject, 1);
+    await metadata.deletedSubjects.postpone(tx, deletedSubject, 1);
+    await metadata.deletedSubjects.remove(tx, deletedSubject);
+  });
+  await metadata.deletedSubjects.due(reader, 1);
+  await metadata.deletedSubjects.find(reader, id, digest(1));
+  await metadata.deletedSubjects.ofRepository(reader, id, 1);
   await images.find(reader, id, digest(1));
   await images.manifestBytes(reader, id, digest(1));
   await images.parents(reader, id, digest(1), 1);
@@ -262,7 +273,7 @@ async function callEverything(metadata: Opened): Promise<void> {
     await layers.unlink(tx, id, digest(3));
     await images.delete(tx, id, digest(1), 1);
     await repositories.delete(tx, repository, 1);
-    await metadata.repositoryRemains.removeSome(tx, repository.id);
+    while ((await metadata.repositoryRemains.removeSome(tx, repository.id)) === 'more');
   });
 }
 

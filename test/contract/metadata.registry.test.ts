@@ -92,7 +92,7 @@ test('a deleted repository is not found; then all of its own is removed and its 
       });
     });
   }
-  assert.equal(await repositories.hasImages(storage.reader, repository.id), true);
+  assert.equal((await images.some(storage.reader, repository.id, 2)).length, 1);
   const { reader } = storage;
   assert.equal(await remains.next(reader), undefined);
   await storage.write((tx) => repositories.delete(tx, repository, 1));
@@ -105,7 +105,7 @@ test('a deleted repository is not found; then all of its own is removed and its 
   assert.equal((await repositories.find(reader, registry, 'app'))?.id, successor.id);
 
   assert.equal(await remains.next(reader), repository.id);
-  assert.equal(await storage.write((tx) => remains.removeSome(tx, repository.id)), 'nothing');
+  while ((await storage.write((tx) => remains.removeSome(tx, repository.id))) === 'more');
   assert.equal(await remains.next(reader), undefined);
   for (const [id, there] of [
     [repository.id, false],
@@ -118,12 +118,12 @@ test('a deleted repository is not found; then all of its own is removed and its 
     assert.equal(await layers.isReferenced(reader, id, digest(8)), there);
     assert.equal((await uploads.find(reader, `upload-${id}`)) !== undefined, there);
     assert.equal((await imageSigningStatuses.list(reader, id, digest(1))).length, there ? 1 : 0);
-    assert.equal(await repositories.hasImages(reader, id), there);
+    assert.equal((await images.some(reader, id, 2)).length, there ? 1 : 0);
   }
   await storage.write((tx) => repositories.delete(tx, other, 1));
-  await storage.write((tx) => remains.removeSome(tx, other.id));
   await storage.write((tx) => repositories.delete(tx, successor, 1));
-  await storage.write((tx) => remains.removeSome(tx, successor.id));
+  for (const { id } of [other, successor])
+    while ((await storage.write((tx) => remains.removeSome(tx, id))) === 'more');
   const again = await insertRepository(metadata);
   assert.ok(again.id > successor.id);
 });
@@ -157,7 +157,7 @@ test('every table of a repository is emptied in parts, before its images and the
   const { storage, repositories, repositoryRemains: remains } = metadata;
   const repository = await insertRepository(metadata);
   await storage.write((tx) => repositories.delete(tx, repository, 1));
-  await storage.write((tx) => remains.removeSome(tx, repository.id));
+  while ((await storage.write((tx) => remains.removeSome(tx, repository.id))) === 'more');
   const emptied = [...metadata.statements].flatMap((sql) => /^delete from "(\w+)"/.exec(sql)?.[1] ?? []);
   const database = new DatabaseSync(metadata.path, { readOnly: true });
   t.after(() => database.close());

@@ -35,7 +35,9 @@ export function fileOf({ directory }: { readonly directory: string }, digest: Di
 
 export type RegistryStores = Awaited<ReturnType<typeof openRegistryStores>>;
 
-export async function openRegistryStores() {
+export async function openRegistryStores(
+  quotas: { readonly referrersPerRepository?: number; readonly referrersOfDeleted?: 'delete' | 'keep' } = {},
+) {
   const directory = await mkdtemp(join(tmpdir(), 'sealport-registry-'));
   const metadata = await openMetadata({
     path: join(directory, 'metadata.db'),
@@ -50,6 +52,7 @@ export async function openRegistryStores() {
     run: AfterImageStored;
     collection?: (point: CollectionPoint) => Promise<void> | void;
     sleep?: (ms: number) => Promise<void>;
+    pause?: () => void;
     signatures?: Partial<ManagedSignatures>;
   } = { run: async () => {} };
   const damage: DamageReport[] = [];
@@ -66,8 +69,13 @@ export async function openRegistryStores() {
       contentFound: async (...found) => hook.signatures?.contentFound?.(...found),
     },
     graceMs: GRACE_MS,
+    referrersOfDeleted: 'delete',
+    ...quotas,
     fileRemoval,
-    pause: () => setImmediate(),
+    pause: async () => {
+      hook.pause?.();
+      await setImmediate();
+    },
     sleep: async (ms, signal) => {
       await hook.sleep?.(ms);
       signal.throwIfAborted();

@@ -104,7 +104,7 @@ export async function openSigningStores() {
     keys: makeLocalKeyStore(new MasterKeyRing(key)),
     maker: { sign: (request: SigningRequest) => world.sign(request), close: async () => {} },
     authorize: authorizerFor(() => world.policies),
-    imagesToSign: makeImagesToSign({ ...metadata, clock }),
+    imagesToSign: makeImagesToSign({ ...metadata, clock, referrersOfDeleted: 'delete' }),
     // The one repository has it.
     resolveImage: async (_, id) =>
       (await metadata.images.find(reader, repositoryId, id.digest as Digest)) ?? assert.fail('no such image'),

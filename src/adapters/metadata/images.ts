@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Images } from '../../domain/registry/ports.ts';
 import type { Image, ImageReference } from '../../domain/registry/types.ts';
+import type { Tx } from '../../domain/storage.ts';
 import type { Digest } from '../../shared/digest.ts';
 import type { ManifestMediaType } from '../../shared/media-types.ts';
 import { digestParameters, makeMissing } from './missing.ts';
@@ -72,14 +73,58 @@ export function makeImages(db: Builder): Images {
       is_tagged: 0,
     }),
   );
-  const count = prepare((p: { repositoryId: number; change: number }) =>
+  const countImages = prepare((p: { repositoryId: number; change: number }) =>
     db
       .updateTable('repositories')
       .set({ image_count: sql<number>`image_count + ${p.change}` })
       .where('id', '=', p.repositoryId),
   );
+  const countReferrers = prepare((p: { repositoryId: number; change: number }) =>
+    db
+      .updateTable('repositories')
+      .set({ referrer_count: sql<number>`referrer_count + ${p.change}` })
+      .where('id', '=', p.repositoryId),
+  );
   const counted = prepare((p: { repositoryId: number }) =>
-    db.selectFrom('repositories').select('image_count').where('id', '=', p.repositoryId),
+    db
+      .selectFrom('repositories')
+      .select(['image_count as images', 'referrer_count as referrers'])
+      .where('id', '=', p.repositoryId),
+  );
+  // Each by an index that holds all that it needs.
+  const countedOf = prepare((p: { repositoryId: number; subject: string }) =>
+    db
+      .selectFrom('images')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('repository_id', '=', p.repositoryId)
+      .where('subject_digest', '=', p.subject),
+  );
+  const countedManaged = prepare((p: { repositoryId: number; subject: string }) =>
+    db
+      .selectFrom('images')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('repository_id', '=', p.repositoryId)
+      .where('subject_digest', '=', p.subject)
+      .where('signing_job_id', 'is not', null),
+  );
+  const some = prepare((p: { repositoryId: number; limit: number }) =>
+    db
+      .selectFrom('images')
+      .select(['digest', 'subject_digest', 'pushed_at'])
+      .where('repository_id', '=', p.repositoryId)
+      .limit(p.limit),
+  );
+  const referrersBefore = prepare(
+    (p: { repositoryId: number; subject: string; before: number; after: string; limit: number }) =>
+      db
+        .selectFrom('images')
+        .select('digest')
+        .where('repository_id', '=', p.repositoryId)
+        .where('subject_digest', '=', p.subject)
+        .where('digest', '>', p.after)
+        .where('pushed_at', '<', p.before)
+        .orderBy('digest')
+        .limit(p.limit),
   );
   const insertBytes = prepare((p: Key & { bytes: Uint8Array }) =>
     db.insertInto('manifests').values({ repository_id: p.repositoryId, digest: p.digest, bytes: p.bytes }),
@@ -97,7 +142,11 @@ export function makeImages(db: Builder): Images {
       .onConflict((conflict) => conflict.doNothing()),
   );
   const remove = prepare((p: Key) =>
-    db.deleteFrom('images').where('repository_id', '=', p.repositoryId).where('digest', '=', p.digest),
+    db
+      .deleteFrom('images')
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '=', p.digest)
+      .returning(['subject_digest', 'signing_job_id']),
   );
   const renewLayers = prepare((p: Key & { at: number }) =>
     db
@@ -155,6 +204,16 @@ export function makeImages(db: Builder): Images {
     ),
   );
 
+  /** Managed signatures count against nothing. */
+  async function count(
+    tx: Tx,
+    repositoryId: number,
+    { hasSubject, isManaged }: { readonly hasSubject: boolean; readonly isManaged: boolean },
+    change: number,
+  ): Promise<void> {
+    if (!isManaged) await (hasSubject ? countReferrers : countImages).run(tx, { repositoryId, change });
+  }
+
   return {
     async find(on, repositoryId, digest) {
       const row = await find.first(on, { repositoryId, digest });
@@ -178,7 +237,12 @@ export function makeImages(db: Builder): Images {
         last_pulled_at: image.lastPulledAt ?? null,
         signing_job_id: image.signingJobId ?? null,
       });
-      await count.run(tx, { repositoryId, change: 1 });
+      await count(
+        tx,
+        repositoryId,
+        { hasSubject: image.subject !== undefined, isManaged: image.signingJobId !== undefined },
+        1,
+      );
       await insertBytes.run(tx, { repositoryId, digest, bytes: manifestBytes });
       for (const { kind, digest: child } of references)
         await insertReference.run(tx, { repositoryId, digest, kind, child });
@@ -186,11 +250,29 @@ export function makeImages(db: Builder): Images {
     // Bytes, references, tags and statuses go with it (foreign keys).
     async delete(tx, repositoryId, digest, at) {
       await renewLayers.run(tx, { repositoryId, digest, at });
-      const removed = await remove.run(tx, { repositoryId, digest });
-      await count.run(tx, { repositoryId, change: -removed });
+      const removed = await remove.first(tx, { repositoryId, digest });
+      if (removed === undefined) return;
+      const { subject_digest: subject, signing_job_id: job } = removed;
+      await count(tx, repositoryId, { hasSubject: subject !== null, isManaged: job !== null }, -1);
     },
     async count(on, repositoryId) {
-      return (await counted.first(on, { repositoryId }))?.image_count ?? 0;
+      return (await counted.first(on, { repositoryId })) ?? { images: 0, referrers: 0 };
+    },
+    async countReferrers(on, repositoryId, subject) {
+      const all = await countedOf.first(on, { repositoryId, subject });
+      const managed = await countedManaged.first(on, { repositoryId, subject });
+      return (all?.count ?? 0) - (managed?.count ?? 0);
+    },
+    async some(on, repositoryId, limit) {
+      return (await some.all(on, { repositoryId, limit })).map((row) => ({
+        digest: row.digest as Digest,
+        ...(row.subject_digest === null ? {} : { subject: row.subject_digest as Digest }),
+        pushedAt: row.pushed_at,
+      }));
+    },
+    async referrersBefore(on, repositoryId, subject, { pushedBefore: before, after = '', limit }) {
+      const rows = await referrersBefore.all(on, { repositoryId, subject, before, after, limit });
+      return rows.map((row) => row.digest as Digest);
     },
     missing,
     async parents(on, repositoryId, digest, limit) {

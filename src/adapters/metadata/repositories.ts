@@ -77,6 +77,7 @@ export function makeRepositories(db: Builder): Repositories {
           scan_on_push: p.scanOnPush,
           encryption: p.encryption,
           image_count: 0,
+          referrer_count: 0,
           removed_at: null,
         })
         .onConflict((conflict) => conflict.columns(['account_id', 'region', 'name']).doNothing())
@@ -99,9 +100,6 @@ export function makeRepositories(db: Builder): Repositories {
   );
   const removeUploads = prepare((p: { id: number }) =>
     db.deleteFrom('uploads').where('repository_id', '=', p.id),
-  );
-  const firstImage = prepare((p: { id: number }) =>
-    db.selectFrom('images').select('digest').where('repository_id', '=', p.id).limit(1),
   );
 
   return {
@@ -134,9 +132,6 @@ export function makeRepositories(db: Builder): Repositories {
       await remove.run(tx, { id, name: `${REMOVED}${id}`, at });
       // These count against the registry's open uploads, and are few.
       await removeUploads.run(tx, { id });
-    },
-    async hasImages(on, repositoryId) {
-      return (await firstImage.first(on, { id: repositoryId })) !== undefined;
     },
   };
 }

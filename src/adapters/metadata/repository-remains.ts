@@ -29,7 +29,9 @@ export function makeRepositoryRemains(db: Builder): RepositoryRemains {
   );
 
   /** Some rows of a table by the column that follows the repository in its key, in the order of the key. */
-  const byDigest = (table: 'image_signing_statuses' | 'manifests' | 'images' | 'repository_blobs') =>
+  const byDigest = (
+    table: 'deleted_subjects' | 'image_signing_statuses' | 'manifests' | 'images' | 'repository_blobs',
+  ) =>
     prepare((p: Part) =>
       db
         .deleteFrom(table)
@@ -66,6 +68,7 @@ export function makeRepositoryRemains(db: Builder): RepositoryRemains {
       ),
   );
   const steps: readonly { readonly remove: Prepared<Part, unknown>; readonly limit: number }[] = [
+    { remove: byDigest('deleted_subjects'), limit: ROWS },
     { remove: byDigest('image_signing_statuses'), limit: ROWS },
     { remove: tags, limit: ROWS },
     { remove: references, limit: ROWS },

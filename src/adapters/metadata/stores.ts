@@ -21,6 +21,7 @@ import type {
   VerifiedFiles,
 } from '../../domain/registry/garbage-ports.ts';
 import type {
+  DeletedSubjects,
   ImageLists,
   Images,
   Layers,
@@ -41,6 +42,7 @@ import { makeAccessKeys } from './access-keys.ts';
 import { makeAccounts } from './accounts.ts';
 import { makeAuditMarks } from './audit-marks.ts';
 import { makeAuthorities } from './authorities.ts';
+import { makeDeletedSubjects } from './deleted-subjects.ts';
 import { makeGarbage } from './garbage.ts';
 import { makeMemberships } from './group-memberships.ts';
 import { makeIdentities } from './identities.ts';
@@ -73,6 +75,7 @@ export interface Stores {
   readonly repositories: Repositories;
   readonly repositoryRemains: RepositoryRemains;
   readonly images: Images;
+  readonly deletedSubjects: DeletedSubjects;
   readonly imageLists: ImageLists;
   readonly tags: Tags;
   readonly layers: Layers;
@@ -112,6 +115,7 @@ export function makeStores(): Stores {
     repositories: makeRepositories(db),
     repositoryRemains: makeRepositoryRemains(db),
     images: makeImages(db),
+    deletedSubjects: makeDeletedSubjects(db),
     imageLists: makeImageLists(db),
     tags: makeTags(db),
     layers: makeLayers(db),

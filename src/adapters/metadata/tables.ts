@@ -18,8 +18,9 @@ export interface RepositoryTable {
   scan_on_push: number;
   /** JSON. */
   encryption: string;
-  /** Kept by every change of `images`. */
+  /** Both kept by every change of `images`: those without a subject, and those with one that are pushed. */
   image_count: number;
+  referrer_count: number;
   /** Null: it is there. Else its content is being removed, and nobody may find it. */
   removed_at: number | null;
 }
@@ -42,6 +43,15 @@ export interface ImageTable {
   tag_count: number;
   /** 1 when `tag_count` is not 0: tagged and untagged images each have their run in an index. */
   is_tagged: number;
+}
+
+/** Deleted while others referred to it. */
+export interface DeletedSubjectTable {
+  repository_id: Fixed<number>;
+  digest: Fixed<string>;
+  deleted_at: number;
+  /** When its referrers are to be looked at. */
+  check_at: number;
 }
 
 export interface ManifestTable {
@@ -328,6 +338,7 @@ export interface Tables {
   audit_marks: AuditMarkTable;
   repositories: RepositoryTable;
   images: ImageTable;
+  deleted_subjects: DeletedSubjectTable;
   manifests: ManifestTable;
   image_references: ImageReferenceTable;
   tags: TagTable;

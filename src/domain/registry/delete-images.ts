@@ -1,15 +1,14 @@
 // Deleting images and tags. A child of an index stays while the index is there; blobs are left to the
 // collector; signing statuses and managed signatures go with the image.
-import type { Clock } from '../../shared/clock.ts';
 import type { Digest } from '../../shared/digest.ts';
 import type { Storage, Tx } from '../storage.ts';
 import { imageNotFound, imageReferenced, referencedReason, signatureHeld } from './errors.ts';
 import { lookUpImage } from './find-image.ts';
 import { checkIds } from './images.ts';
 import type { ManagedSignatures } from './managed-signatures.ts';
-import type { Images, Repositories, Tags } from './ports.ts';
+import type { Repositories } from './ports.ts';
 import type { ImageFailure, ImagesDoor, RepositoryName } from './registry.ts';
-import { RemovedImages, removeImage } from './remove-image.ts';
+import { RemovedImages, type RemoveImageDeps, removeImage } from './remove-image.ts';
 import { findRepository } from './repositories.ts';
 import type { Image, ImageId } from './types.ts';
 
@@ -19,12 +18,9 @@ const PARENTS_NAMED = 10;
 const IDS_AT_A_TIME = 25;
 const TAGS_AT_A_TIME = 500;
 
-export interface DeleteImagesDeps {
+export interface DeleteImagesDeps extends RemoveImageDeps {
   readonly storage: Storage;
-  readonly clock: Clock;
   readonly repositories: Repositories;
-  readonly images: Images;
-  readonly tags: Tags;
   readonly managedSignatures: Pick<ManagedSignatures, 'holdOn'>;
 }
 

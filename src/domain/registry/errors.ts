@@ -125,6 +125,20 @@ export function tooManyImages(name: RepositoryName, limit: number): DomainError<
   return new DomainError('LimitExceeded', message, {});
 }
 
+export function tooManyReferrers(name: RepositoryName, limit: number): DomainError<'LimitExceeded'> {
+  const message = `The repository with name '${name.repositoryName}' in registry with id '${name.registry.accountId}' already has the maximum allowed number of manifests with a subject which is '${limit}'`;
+  return new DomainError('LimitExceeded', message, {});
+}
+
+export function tooManyReferrersOfImage(
+  name: RepositoryName,
+  subject: Digest,
+  limit: number,
+): DomainError<'LimitExceeded'> {
+  const message = `The image '${subject}' in ${place(name)} already has the maximum allowed number of manifests that refer to it which is '${limit}'`;
+  return new DomainError('LimitExceeded', message, {});
+}
+
 export function tooManyImageTags(
   name: RepositoryName,
   tag: string,

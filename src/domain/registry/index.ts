@@ -25,6 +25,7 @@ import {
 } from './managed-signatures.ts';
 import { makePolicies } from './policies.ts';
 import type {
+  DeletedSubjects,
   ImageLists,
   Images,
   Layers,
@@ -37,6 +38,7 @@ import type {
 import { makePullTimes } from './pull-times.ts';
 import { makePutImage } from './put-image.ts';
 import type { AfterImageStored, Registry } from './registry.ts';
+import { makeReferrerRemoval, type ReferrerRemoval } from './remove-referrers.ts';
 import { makeRepositoryRemoval, type RepositoryRemoval } from './remove-repositories.ts';
 import { makeRepositories } from './repositories.ts';
 import { makeRegistryArea } from './resource-area.ts';
@@ -52,6 +54,7 @@ export interface RegistryDeps {
   readonly repositories: Repositories;
   readonly repositoryRemains: RepositoryRemains;
   readonly images: Images;
+  readonly deletedSubjects: DeletedSubjects;
   readonly imageLists: ImageLists;
   readonly tags: Tags;
   readonly layers: Layers;
@@ -68,8 +71,11 @@ export interface RegistryDeps {
   /** Runs last in the transaction that stores an image; a throw refuses the push. */
   readonly afterImageStored: AfterImageStored;
   readonly managedSignatures: ManagedSignatures;
-  /** Images that a repository may have; undefined for no limit. */
+  /** What a repository may have; undefined for no limit. */
   readonly imagesPerRepository?: number | undefined;
+  readonly referrersPerRepository?: number | undefined;
+  /** What becomes of what clients attached to an image that is deleted. */
+  readonly referrersOfDeleted: 'delete' | 'keep';
   /** How long a client may count on a layer that it was told of, ms. */
   readonly graceMs: number;
   /** Lets others have their turn, between two batches of background work. */
@@ -88,6 +94,7 @@ export interface RegistryDeps {
 export interface RegistryWithUpkeep extends Registry {
   readonly collector: Collector;
   readonly removal: RepositoryRemoval;
+  readonly referrerRemoval: ReferrerRemoval;
   readonly scrubber: Scrubber;
   /** For the area that signs. */
   readonly imagesToSign: ImagesToSign;
@@ -128,6 +135,7 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
     imagesToSign: makeImagesToSign(deps),
     collector: makeCollector({ ...deps, locks, removal, ...checkpoint }),
     removal,
+    referrerRemoval: makeReferrerRemoval(deps),
   };
 }
 
@@ -141,7 +149,6 @@ export {
   makeCollector,
 } from './collect-garbage.ts';
 export { makeDigestLocks } from './digest-locks.ts';
-export { reachedQuota } from './image-quota.ts';
 export { type DamageReport, makeInspector } from './inspect-blobs.ts';
 export {
   type ImagesToSign,
@@ -176,6 +183,7 @@ export type {
   StoredImage,
   UploadsDoor,
 } from './registry.ts';
+export type { ReferrerRemoval } from './remove-referrers.ts';
 export { makeRepositoryRemoval, type RepositoryRemoval } from './remove-repositories.ts';
 export type { Run, RunControl, Runs } from './runs.ts';
 export {

@@ -1,15 +1,14 @@
 // What the registry asks of the area that signs its images, and that area of the registry. The registry knows
 // no more of signatures than which images are some that the server made (`Image.signingJobId`).
-import type { Clock } from '../../shared/clock.ts';
 import type { Digest } from '../../shared/digest.ts';
 import { isIndexMediaType } from '../../shared/media-types.ts';
 import type { Tx } from '../storage.ts';
 import { resolveImage } from './find-image.ts';
 import type { DamagedBlobs } from './garbage-ports.ts';
-import type { Images, Repositories, Tags } from './ports.ts';
+import type { Repositories } from './ports.ts';
 import { isListUnderAll } from './referrers-list.ts';
 import type { RepositoryName, StoredImage } from './registry.ts';
-import { removeImage } from './remove-image.ts';
+import { type RemoveImageDeps, removeImage } from './remove-image.ts';
 import { findRepository } from './repositories.ts';
 import type { Image, ImageId } from './types.ts';
 
@@ -43,12 +42,9 @@ export interface ImagesToSign {
   removeSignature(tx: Tx, repositoryId: number, digest: Digest): Promise<void>;
 }
 
-export function makeImagesToSign(deps: {
-  readonly clock: Clock;
-  readonly repositories: Repositories;
-  readonly images: Images;
-  readonly tags: Tags;
-}): ImagesToSign {
+export function makeImagesToSign(
+  deps: RemoveImageDeps & { readonly repositories: Repositories },
+): ImagesToSign {
   const { images } = deps;
   return {
     async find(tx, name, id) {

@@ -29,7 +29,6 @@ export interface Repositories {
    * statuses are left to `RepositoryRemains`.
    */
   delete(tx: Tx, repository: Repository, at: number): Promise<void>;
-  hasImages(on: Reader, repositoryId: number): Promise<boolean>;
 }
 
 /** What deleted repositories leave behind. */
@@ -63,8 +62,26 @@ export interface Images {
    * grace period for them begins `at` this moment: somebody may be pulling.
    */
   delete(tx: Tx, repositoryId: number, digest: Digest, at: number): Promise<void>;
-  /** Images of the repository, signatures among them; the same time whatever their number. */
-  count(on: Reader, repositoryId: number): Promise<number>;
+  /**
+   * Images without a subject, and pushed ones with one; managed signatures are neither. The same time whatever their
+   * number.
+   */
+  count(on: Reader, repositoryId: number): Promise<{ readonly images: number; readonly referrers: number }>;
+  /** Pushed manifests with this subject. */
+  countReferrers(on: Reader, repositoryId: number, subject: Digest): Promise<number>;
+  /** Up to `limit` images, in no order. */
+  some(
+    on: Reader,
+    repositoryId: number,
+    limit: number,
+  ): Promise<readonly Pick<Image, 'digest' | 'subject' | 'pushedAt'>[]>;
+  /** Manifests with this subject that were pushed before then (epoch ms), by digest. */
+  referrersBefore(
+    on: Reader,
+    repositoryId: number,
+    subject: Digest,
+    query: { readonly pushedBefore: number; readonly after?: Digest; readonly limit: number },
+  ): Promise<readonly Digest[]>;
   /** Which of `digests` the repository lacks as images. */
   missing(on: Reader, repositoryId: number, digests: readonly Digest[]): Promise<readonly Digest[]>;
   /** Up to `limit` digests of indexes in the repository that list this image. */
@@ -74,6 +91,25 @@ export interface Images {
   /** What a stored manifest names, in no order. */
   references(on: Reader, repositoryId: number, digest: Digest): Promise<readonly ImageReference[]>;
   touchPulled(tx: Tx, repositoryId: number, digest: Digest, at: number): Promise<void>;
+}
+
+/** An image that was deleted while others referred to it. */
+export interface DeletedSubject {
+  readonly repositoryId: number;
+  readonly digest: Digest;
+  /** Epoch ms. */
+  readonly deletedAt: number;
+}
+
+export interface DeletedSubjects {
+  /** Writes it down when something refers to it, to be looked at from `checkAt` on (epoch ms). */
+  note(tx: Tx, subject: DeletedSubject, checkAt: number): Promise<void>;
+  /** The one that has been due for longest; undefined when none is. */
+  due(on: Reader, now: number): Promise<DeletedSubject | undefined>;
+  find(on: Reader, repositoryId: number, digest: Digest): Promise<DeletedSubject | undefined>;
+  ofRepository(on: Reader, repositoryId: number, limit: number): Promise<readonly DeletedSubject[]>;
+  postpone(tx: Tx, subject: DeletedSubject, checkAt: number): Promise<void>;
+  remove(tx: Tx, subject: DeletedSubject): Promise<void>;
 }
 
 /** Lists over images; every page costs the same whatever the repository's size. */

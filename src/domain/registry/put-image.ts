@@ -12,10 +12,9 @@ import {
   invalidParameter,
   layersNotFound,
   referencedImagesNotFound,
-  tooManyImages,
   tooManyImageTags,
 } from './errors.ts';
-import { reachedQuota } from './image-quota.ts';
+import { checkQuota } from './image-quota.ts';
 import { type ParsedManifest, parseManifest } from './parse-manifest.ts';
 import type { Images, Layers, Repositories, Tags } from './ports.ts';
 import { isListUnderAll, isReferrersList, type ListedIndex } from './referrers-list.ts';
@@ -36,8 +35,9 @@ export interface PutImageDeps {
   readonly layers: Layers;
   readonly manifests: ByteCache;
   readonly afterImageStored: AfterImageStored;
-  /** Images that a repository may have; undefined for no limit. */
+  /** What a repository may have; undefined for no limit. */
   readonly imagesPerRepository?: number | undefined;
+  readonly referrersPerRepository?: number | undefined;
 }
 
 /** Throws what its steps throw; the transaction then leaves nothing. */
@@ -53,7 +53,7 @@ export function makePutImage(deps: PutImageDeps): (input: PutImage) => Promise<S
       const index = { ...manifest, repositoryId: repository.id, digest };
       const moved = await tagsToMove(deps, tx, input, repository, index, known !== undefined);
       if (known === undefined) await checkReferences(deps, tx, input, repository, manifest);
-      if (known === undefined) await checkQuota(deps, tx, input, repository);
+      if (known === undefined) await checkQuota(deps, tx, input, index);
       const image = known ?? (await insertImage(deps, tx, input, repository, digest, manifest));
       const now = deps.clock.now();
       for (const tag of moved) await deps.tags.put(tx, repository.id, tag, digest, now);
@@ -145,17 +145,6 @@ async function checkReferences(
   const images =
     requiredImages.length === 0 ? [] : await deps.images.missing(tx, repository.id, requiredImages);
   if (images.length > 0) throw referencedImagesNotFound(input, images);
-}
-
-/** Throws LimitExceeded when the repository has as many images as it may. */
-async function checkQuota(
-  deps: PutImageDeps,
-  tx: Tx,
-  input: PutImage,
-  repository: Repository,
-): Promise<void> {
-  const limit = await reachedQuota(deps, tx, repository.id);
-  if (limit !== undefined) throw tooManyImages(input, limit);
 }
 
 async function insertImage(

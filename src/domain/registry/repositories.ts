@@ -6,6 +6,7 @@ import { isRepositoryName } from '../../shared/names.ts';
 import type { PolicyDocuments } from '../access/index.ts';
 import { DomainError } from '../errors.ts';
 import type { Page, Reader, Storage } from '../storage.ts';
+import { type EmptiedDeps, isEmptied } from './emptied-repository.ts';
 import {
   invalidParameter,
   repositoryAlreadyExists,
@@ -31,7 +32,7 @@ export async function findRepository(
   return found;
 }
 
-export interface RepositoriesDeps {
+export interface RepositoriesDeps extends EmptiedDeps {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly repositories: Repositories;
@@ -83,7 +84,7 @@ export function makeRepositories(deps: RepositoriesDeps): RepositoriesDoor {
     delete: (name, { force }) =>
       storage.write(async (tx) => {
         const repository = await find(tx, name);
-        if (!force && (await repositories.hasImages(tx, repository.id))) throw repositoryNotEmpty(name);
+        if (!force && !(await isEmptied(deps, tx, repository.id))) throw repositoryNotEmpty(name);
         await repositories.delete(tx, repository, deps.clock.now());
         await resourceTags.delete(tx, arnOf(name), 'all');
         await deps.policyDocuments.delete(tx, arnOf(name));

@@ -102,14 +102,6 @@ export function accessDenied(
   };
 }
 
-/** A signature is an image of its repository. */
-export function repositoryFull(repository: string, limit: number): SigningFailure {
-  return {
-    code: 'LIMIT_EXCEEDED',
-    reason: `The signature does not fit into the repository ${repository}, which may have ${limit} images and has them. Delete images or raise the server's --max-images-per-repository, then push the image again.`,
-  };
-}
-
 export function imageNotFound(digest: string): SigningFailure {
   return {
     code: 'IMAGE_NOT_FOUND',

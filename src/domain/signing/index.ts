@@ -57,8 +57,6 @@ export interface SigningDeps {
   readonly imagesToSign: ImagesToSign;
   /** The registry's `images.resolve`. */
   readonly resolveImage: ResolveImage;
-  /** Images that a repository may have, signatures among them; undefined for no limit. */
-  readonly imagesPerRepository?: number | undefined;
   /** C and ST of the certificates' subjects. */
   readonly locality?: Locality;
   /** For tests that stop or kill the process at a named point. */

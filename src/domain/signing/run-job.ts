@@ -6,10 +6,10 @@ import { randomInt } from 'node:crypto';
 import { repositoryArn, signingProfileArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type AuditTrail, type SigningJobEnd, signingEvent } from '../audit/index.ts';
-import { type Image, type Images, type Layers, type Repositories, reachedQuota } from '../registry/index.ts';
+import { type Image, type Images, type Layers, type Repositories } from '../registry/index.ts';
 import type { Storage, Tx } from '../storage.ts';
 import type { Checkpoint } from './crash-points.ts';
-import { checkProfile, faultOf, imageNotFound, repositoryFull } from './failures.ts';
+import { checkProfile, faultOf, imageNotFound } from './failures.ts';
 import type { Lookups, ProfileVersion } from './lookups.ts';
 import { type MadeSignature, makeReferrer, type SignatureMaker } from './notary/index.ts';
 import type { ImageSigningStatuses, SigningJobs, TaskOutcome, TaskQueue } from './ports.ts';
@@ -34,7 +34,6 @@ export interface RunDeps extends RequestDeps {
   readonly maker: SignatureMaker;
   readonly audit: AuditTrail;
   readonly repositories: Pick<Repositories, 'findById'>;
-  readonly imagesPerRepository?: number | undefined;
   readonly checkpoint: Checkpoint;
   readonly observe: (event: SigningEvent) => void;
 }
@@ -209,11 +208,6 @@ async function standingOf(deps: RunDeps, tx: Tx, { job, target }: Started): Prom
   const image = await deps.images.find(tx, repositoryId, digest);
   if (image === undefined || status === undefined)
     return { kind: 'broken', status, failure: imageNotFound(digest) };
-  const limit = await reachedQuota(deps, tx, repositoryId);
-  if (limit !== undefined) {
-    const repository = await deps.repositories.findById(tx, repositoryId);
-    return { kind: 'broken', status, failure: repositoryFull(repository?.name ?? '', limit) };
-  }
   return { kind: 'good', status, image };
 }
 
