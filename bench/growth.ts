@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { textOf } from '../src/cli/client/query.ts';
 import { readCredentialsFile } from '../src/config/index.ts';
 import { adminClient } from '../test/helpers/admin-client.ts';
 import { type Reach, reach } from '../test/helpers/data-directory/reach.ts';
@@ -34,12 +35,14 @@ interface Row {
   readonly costs: Map<number, Cost & { readonly calls: number }>;
 }
 
+type Call = (call: number) => Promise<unknown>;
+
 interface Subject {
   readonly n: number;
   readonly server: GaugedServer;
   readonly by: Reach;
   /** Notes what `calls` pieces of work cost. */
-  readonly note: (what: string, calls: number, work: (call: number) => Promise<unknown>) => Promise<void>;
+  readonly note: (what: string, calls: number, work: Call) => Promise<void>;
   readonly noteCost: (what: string, calls: number, cost: Cost) => void;
 }
 
@@ -77,36 +80,60 @@ const imageAt = (n: number, at: number) => manifestOf(BIG, at, layerOf(at % laye
 const spread = (n: number, call: number, calls: number, offset: number) =>
   Math.floor(((call + offset / 10) / calls) * imagesOf(n));
 
-async function reads({ n, by, note }: Subject): Promise<void> {
+/** Pulls and status reads; the first of them compile code, whatever is stored, and are not counted. */
+async function warmUp({ n, by }: Subject): Promise<{ pull: Call; status: Call }> {
   const authorization = await by.login();
-  const { url } = by.place;
   const pull = async (call: number) => {
-    const path = `${url}/v2/${BIG}/manifests/${tagOf(spread(n, call, 200, 1))}`;
+    const path = `${by.place.url}/v2/${BIG}/manifests/${tagOf(spread(n, call, 200, 9))}`;
     const answer = await fetch(path, { headers: { authorization, accept: '*/*' } });
     if (!answer.ok) throw new Error(`${answer.status} ${path}`);
     await answer.arrayBuffer();
   };
   const status = async (call: number) => {
-    const found = await statusOf(by, imageAt(n, spread(n, call, 200, 2)));
+    const found = await statusOf(by, imageAt(n, spread(n, call, 200, 8)));
     if (found !== 'COMPLETE') throw new Error(`the status is ${found}`);
   };
-  // The first requests compile code, whatever is stored.
   for (let call = 0; call < WARM_UP; call += 1) {
-    await pull(call);
-    await status(call);
+    await pull(199 - call);
+    await status(199 - call);
   }
-  await note('pull of a manifest by tag, all different', 200, pull);
-  await note('DescribeImageSigningStatus, all different', 200, status);
-  await note(`DescribeImages of ${IMAGES_OF_MANY_TAGS} images with n/100 tags each`, 4, () =>
-    must(by.ecr('DescribeImages', { repositoryName: MANY_TAGS, maxResults: IMAGES_OF_MANY_TAGS })),
-  );
-  await note('ListUsers, a path that no user has', 4, () =>
-    by.must('iam', 'ListUsers', { PathPrefix: '/nobody/' }),
-  );
+  return { pull, status };
+}
+
+async function reads(subject: Subject): Promise<void> {
+  const { pull, status } = await warmUp(subject);
+  await subject.note('pull of a manifest by tag, all different', 200, pull);
+  await subject.note('DescribeImageSigningStatus, all different', 200, status);
+}
+
+/** Lists are followed to their end, in however many calls. */
+async function lists(subject: Subject): Promise<void> {
+  const { by, note } = subject;
+  await warmUp(subject);
+  await note(`DescribeImages of ${IMAGES_OF_MANY_TAGS} images with n/100 tags each`, 4, async () => {
+    const input = { repositoryName: MANY_TAGS, maxResults: IMAGES_OF_MANY_TAGS };
+    let images = 0;
+    for (let token: unknown; images < IMAGES_OF_MANY_TAGS; ) {
+      const more = token === undefined ? {} : { nextToken: token };
+      const page = await must(by.ecr('DescribeImages', { ...input, ...more }));
+      images += (page['imageDetails'] as unknown[]).length;
+      token = page['nextToken'];
+      if (token === undefined) break;
+    }
+    if (images !== IMAGES_OF_MANY_TAGS) throw new Error(`${images} images are listed`);
+  });
+  const all = async (action: string, input: Readonly<Record<string, string>>) => {
+    for (let marker: string | undefined = ''; marker !== undefined; ) {
+      const more: Readonly<Record<string, string>> = marker === '' ? {} : { Marker: marker };
+      const page = await by.must('iam', action, { ...input, ...more });
+      marker = page['IsTruncated'] === 'true' ? textOf(page['Marker']) : undefined;
+    }
+  };
+  await note('ListUsers, a path that no user has', 4, () => all('ListUsers', { PathPrefix: '/nobody/' }));
   await note('ListPolicies, attached ones only, of which there are none', 4, () =>
-    by.must('iam', 'ListPolicies', { Scope: 'Local', OnlyAttached: 'true' }),
+    all('ListPolicies', { Scope: 'Local', OnlyAttached: 'true' }),
   );
-  await note('ListSigningJobs, revoked ones only, all pages', 1, async () => {
+  await note('ListSigningJobs, revoked ones only, of which there are none', 1, async () => {
     for (let token = ''; ; ) {
       const more = token === '' ? '' : `&nextToken=${encodeURIComponent(token)}`;
       const page = await must(by.signer('GET', `/signing-jobs?isRevoked=true${more}`));
@@ -116,7 +143,9 @@ async function reads({ n, by, note }: Subject): Promise<void> {
   });
 }
 
-async function pushes({ n, by, note }: Subject): Promise<void> {
+async function pushes(subject: Subject): Promise<void> {
+  const { n, by, note } = subject;
+  await warmUp(subject);
   const calls = 20;
   await note('push of a manifest until it is signed', calls, async (call) => {
     const image = manifestOf('pushed', call, layerOf(call % layersOf(n)));
@@ -166,7 +195,9 @@ async function audit({ n, server, by, noteCost }: Subject): Promise<void> {
   noteCost('audit export of a day without records, n records, a process of its own', 1, cost);
 }
 
-async function deletions({ n, server, by, note }: Subject): Promise<void> {
+async function deletions(subject: Subject): Promise<void> {
+  const { n, by, note } = subject;
+  await warmUp(subject);
   const authorization = await by.login();
   // Another order than that of their digests, which is chance.
   let next = 0;
@@ -182,6 +213,10 @@ async function deletions({ n, server, by, note }: Subject): Promise<void> {
     const { failures } = await must(by.ecr('BatchDeleteImage', { repositoryName: BIG, imageIds }));
     if ((failures as unknown[]).length > 0) throw new Error(JSON.stringify(failures).slice(0, 300));
   });
+}
+
+async function wholeRepository(subject: Subject): Promise<void> {
+  const { server, by, note } = subject;
   using records = new DatabaseSync(join(server.dataDir, 'metadata.db'), { readOnly: true });
   const { id } = records.prepare('select id from repositories where name = ?').get(BIG) as { id: number };
   const rest = records.prepare('select 1 from images where repository_id = ? limit 1');
@@ -196,35 +231,37 @@ async function measure(dataDir: string, n: number, rows: Row[], report: Report):
   const began = performance.now();
   await fillGrowth(dataDir, n);
   console.log(`n = ${n}: filled in ${((performance.now() - began) / 1000).toFixed(0)} s`);
-  const server = await startGaugedServer(dataDir);
-  try {
-    const noteCost: Subject['noteCost'] = (what, calls, cost) => {
-      let row = rows.find((one) => one.what === what);
-      if (row === undefined) rows.push((row = { what, costs: new Map() }));
-      row.costs.set(n, { ...cost, calls });
-      report.note(`${what}, n = ${n}`, {
-        calls,
-        'CPU ms a call': Number((cost.cpuMs / calls).toFixed(2)),
-        'longest stall ms': Number(cost.longestStallMs.toFixed(1)),
-        'peak MiB': Math.round(cost.peakMiB),
-        ...(cost.ownMiB === undefined ? {} : { 'of its own MiB': Math.round(cost.ownMiB) }),
-      });
-    };
-    const note: Subject['note'] = async (what, calls, work) => {
-      const cost = await server.costOf(async () => {
-        for (let call = 0; call < calls; call += 1) await work(call);
-      });
-      noteCost(what, calls, cost);
-    };
-    const subject = { n, server, by: reachOf(server), note, noteCost };
-    await reads(subject);
-    await pushes(subject);
-    await upkeep(subject);
-    await deletions(subject);
-    await audit(subject);
-  } finally {
-    await server.stop();
+  for (const work of [reads, lists, pushes, upkeep, deletions, wholeRepository, audit]) {
+    // A server of its own, so that none has the memory of the work before.
+    const server = await startGaugedServer(dataDir);
+    try {
+      await work(subjectOf(server, n, rows, report));
+    } finally {
+      await server.stop();
+    }
   }
+}
+
+function subjectOf(server: GaugedServer, n: number, rows: Row[], report: Report): Subject {
+  const noteCost: Subject['noteCost'] = (what, calls, cost) => {
+    let row = rows.find((one) => one.what === what);
+    if (row === undefined) rows.push((row = { what, costs: new Map() }));
+    row.costs.set(n, { ...cost, calls });
+    report.note(`${what}, n = ${n}`, {
+      calls,
+      'CPU ms a call': Number((cost.cpuMs / calls).toFixed(2)),
+      'longest stall ms': Number(cost.longestStallMs.toFixed(1)),
+      'peak MiB': Math.round(cost.peakMiB),
+      ...(cost.ownMiB === undefined ? {} : { 'of its own MiB': Math.round(cost.ownMiB) }),
+    });
+  };
+  const note: Subject['note'] = async (what, calls, work) => {
+    const cost = await server.costOf(async () => {
+      for (let call = 0; call < calls; call += 1) await work(call);
+    });
+    noteCost(what, calls, cost);
+  };
+  return { n, server, by: reachOf(server), note, noteCost };
 }
 
 function print(rows: readonly Row[], sizes: readonly number[]): void {
