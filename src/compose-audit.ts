@@ -192,13 +192,14 @@ export async function openAudit(
   if (config.auditKeep === 'all')
     log.info({ auditKeep: 'all' }, 'the audit trail keeps every record; --audit-keep <bytes> limits it');
   const reads = config.audit === 'all';
+  const trail = makeAuditTrail({
+    log: auditLog,
+    reads,
+    onFailure: config.auditOnFailure,
+    now: () => clock.now(),
+  });
   return {
-    trail: makeAuditTrail({
-      log: auditLog,
-      reads,
-      onFailure: config.auditOnFailure,
-      now: () => clock.now(),
-    }),
+    trail,
     async check() {
       if (config.auditOnFailure === 'refuse' && auditLog.fault !== undefined) throw auditLog.fault;
     },
@@ -216,7 +217,10 @@ export async function openAudit(
       }
       await removeAcceptRequest(directory);
     },
-    close: () => auditLog.close(),
+    async close() {
+      trail.noteSuppressed();
+      await auditLog.close();
+    },
   };
 }
 

@@ -118,7 +118,7 @@ describe('of a trusted proxy', () => {
 
   test('a host that is none is not taken', async () => {
     trusted = ['127.0.0.1'];
-    for (const odd of ['a b', 'a/b', 'user@host', '', 'a:b', '[::1', `${'a'.repeat(300)}`])
+    for (const odd of ['a b', 'a/b', 'user@host', '', 'a:b', '[::1', 'a'.repeat(300)])
       assert.equal((await found({ ...told, 'x-forwarded-host': odd })).host, undefined, odd);
     for (const good of ['a.example:8443', '[2001:db8::1]:5000', '192.0.2.1'])
       assert.equal((await found({ ...told, 'x-forwarded-host': good })).host, good);

@@ -1,5 +1,6 @@
 // What a client can make grow, and how far, for the listener and for bodies. What is not fixed here is in the
 // configuration. docs/limits.md is the table of all limits.
+import type { Rate } from '../shared/address-budget.ts';
 
 export interface ServerLimits {
   /** Bytes of a request's head. */
@@ -20,6 +21,10 @@ export interface ServerLimits {
   readonly paceMs: number;
   /** Bytes of all bodies together that are held in memory at a time. */
   readonly bodyMemoryBytes: number;
+  /** Lines of the log about requests of nobody who is known, of one address. */
+  readonly strangerLines: Rate;
+  /** The same of all addresses. */
+  readonly allStrangerLines: Rate;
 }
 
 /** The limits that no option changes. */
@@ -29,6 +34,8 @@ const FIXED_LIMITS = {
   keepAliveMs: 65_000,
   drainMs: 30_000,
   paceMs: 30_000,
+  strangerLines: { atOnce: 100, perSecond: 2 },
+  allStrangerLines: { atOnce: 1000, perSecond: 50 },
 } as const satisfies Partial<ServerLimits>;
 
 /** The limits of a server whose options say so much. */
@@ -49,11 +56,17 @@ export function limitsOf(options: {
   };
 }
 
-/** What one of `listeners` on the same port may have of the connections: all of them together keep to the limits. */
+/** What one of `listeners` on the same port may have: all of them together keep to the limits. */
 export function shareOfLimits(limits: ServerLimits, listeners: number): ServerLimits {
   return {
     ...limits,
     connections: Math.ceil(limits.connections / listeners),
     connectionsPerAddress: Math.ceil(limits.connectionsPerAddress / listeners),
+    strangerLines: shareOf(limits.strangerLines, listeners),
+    allStrangerLines: shareOf(limits.allStrangerLines, listeners),
   };
+}
+
+function shareOf({ atOnce, perSecond }: Rate, listeners: number): Rate {
+  return { atOnce: Math.ceil(atOnce / listeners), perSecond: perSecond / listeners };
 }

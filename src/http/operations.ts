@@ -18,6 +18,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   '/metrics': 'Metrics',
 };
 
+const TOLD_EVERY_MS = 10_000;
+
 /** Whether the path belongs here. */
 export function isOperationsPath(path: string): boolean {
   return Object.hasOwn(OPERATIONS, path);
@@ -28,9 +30,10 @@ export function makeOperationsSurface(deps: {
   readonly checks: readonly ReadinessCheck[];
   /** What keeps nothing from working and yet wants an operator: names, none in good times. */
   readonly attention?: () => readonly string[];
-  /** Told why a check failed; the client learns only its name. */
+  /** Called with why a check failed, at most once in ten seconds for each; the client learns only its name. */
   readonly onNotReady: (check: string, error: unknown) => void;
 }): Surface {
+  const told = new Map<string, number>();
   let running: Promise<readonly string[]> | undefined;
 
   /** Names of the checks that fail. They write to the disk, so those who ask at one time share a look. */
@@ -41,6 +44,14 @@ export function makeOperationsSurface(deps: {
     return running;
   }
 
+  /** Anybody may ask, as often as they like: the log hears of a check now and then. */
+  function tell(name: string, error: unknown): void {
+    const now = performance.now();
+    if (now - (told.get(name) ?? Number.NEGATIVE_INFINITY) < TOLD_EVERY_MS) return;
+    told.set(name, now);
+    deps.onNotReady(name, error);
+  }
+
   async function look(): Promise<readonly string[]> {
     const outcomes = await Promise.all(
       deps.checks.map(async ({ name, check }) => {
@@ -48,7 +59,7 @@ export function makeOperationsSurface(deps: {
           await check();
           return [];
         } catch (error) {
-          deps.onNotReady(name, error);
+          tell(name, error);
           return [name];
         }
       }),

@@ -26,6 +26,7 @@ import { pickSurface, type SurfaceName } from './pick-surface.ts';
 import { drainBody, hasBody } from './read-body.ts';
 import { type Refusal, refusal, refusalOfParser, refusalText, sendRefusal } from './refusal.ts';
 import { MAX_HEADERS, refusalOfHead } from './request-head.ts';
+import { makeRequestLines } from './request-lines.ts';
 import type { RequestReport, Surface } from './surface.ts';
 
 export interface HttpServer {
@@ -52,6 +53,11 @@ export function makeServer(options: {
   readonly trustedProxies?: readonly string[];
 }): HttpServer {
   const { surfaces, log, metrics, audit, limits } = options;
+  const requestLines = makeRequestLines({
+    log,
+    perAddress: limits.strangerLines,
+    together: limits.allStrangerLines,
+  });
   const clients = makeClients(options.trustedProxies ?? []);
   const connections = makeConnections(limits);
   let closing = false;
@@ -76,6 +82,7 @@ export function makeServer(options: {
     if (report.isPassedOn === true) return;
     metrics.request({ surface, operation, status, seconds: ms / 1000, bytesIn, bytesOut });
     if (unexpected === undefined && !log.isLevelEnabled('info')) return;
+    if (principal === undefined && report.isSealed !== true && !requestLines.allows(address)) return;
     const [path] = (request.url ?? '').split('?', 1);
     const line = {
       requestId,
@@ -258,6 +265,7 @@ export function makeServer(options: {
       closing = true;
       await Promise.all([server, inner].map(end));
       connections.stop();
+      requestLines.flush();
     },
   };
 

@@ -15,6 +15,8 @@ export interface RequestReport {
   /** What nobody expected: it is logged with its stack. */
   readonly unexpected?: unknown;
   readonly principal?: Principal;
+  /** A signed address stands for a login. */
+  readonly isSealed?: boolean;
   /** Another thread answered, and has logged and counted it. */
   readonly isPassedOn?: boolean;
 }

@@ -1,6 +1,7 @@
 // One record as a line of a segment: a sequence number, the hash of the line before it, and an event or a note. The
 // hash is over the bytes of the line as they are stored; nothing is ever serialised again to be checked.
 import { hash } from 'node:crypto';
+import type { Suppressed } from '../../shared/address-budget.ts';
 
 /** What the log says of itself. */
 export type Note =
@@ -29,8 +30,8 @@ export type Note =
   | Finding
   /** Records that could not be kept: too many came while the disk took none. */
   | { readonly kind: 'Lost'; readonly count: number }
-  /** Failed logins beyond the rate at which they are recorded. */
-  | { readonly kind: 'Suppressed'; readonly count: number }
+  /** Refused calls of strangers beyond the rate at which they are recorded. */
+  | ({ readonly kind: 'Suppressed' } & Suppressed)
   /** Old segments were removed, as configured. `through`: sequence of the last record that went. */
   | { readonly kind: 'Retired'; readonly segments: readonly number[]; readonly through: number }
   | KeyedNote;

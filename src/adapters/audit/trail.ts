@@ -1,12 +1,13 @@
 // The audit trail on the log: which events are kept, and what happens when one cannot be. A stranger cannot fill the
-// disk: failed logins are recorded at a bounded rate, and what is beyond is counted.
+// disk: calls of nobody who is known are recorded at a bounded rate for each address, and what is beyond is counted.
 import type { AuditTrail } from '../../domain/audit/ports.ts';
 import { DomainError } from '../../domain/errors.ts';
+import { makeAddressBudget, type Rate } from '../../shared/address-budget.ts';
 import type { AuditLog } from './log.ts';
 
-/** Failures of unknown callers that are recorded: so many at once, then so many a second. */
-const STRANGERS_AT_ONCE = 100;
-const STRANGERS_PER_SECOND = 10;
+/** Failures of unknown callers that are recorded, of each address and of all. */
+const OF_AN_ADDRESS: Rate = { atOnce: 20, perSecond: 1 };
+const OF_ALL: Rate = { atOnce: 100, perSecond: 10 };
 const SUPPRESSED_NOTE_MS = 10_000;
 
 /** One for all that wait for nothing: most records are of pulls. */
@@ -21,20 +22,23 @@ export interface AuditTrailOptions {
   readonly now: () => number;
 }
 
-export function makeAuditTrail(options: AuditTrailOptions): AuditTrail {
+/** `noteSuppressed` says what was left out so far. */
+export function makeAuditTrail(
+  options: AuditTrailOptions,
+): AuditTrail & { readonly noteSuppressed: () => void } {
   const { log, reads, onFailure, now } = options;
-  const strangers = makeAllowance(now);
-  let suppressed = 0;
-  let notedAt = 0;
+  const strangers = makeAddressBudget({ perAddress: OF_AN_ADDRESS, together: OF_ALL, now });
+  let timer: NodeJS.Timeout | undefined;
 
   function noteSuppressed(): void {
-    if (suppressed === 0 || now() - notedAt < SUPPRESSED_NOTE_MS) return;
-    notedAt = now();
-    log.note({ kind: 'Suppressed', count: suppressed });
-    suppressed = 0;
+    clearTimeout(timer);
+    timer = undefined;
+    const suppressed = strangers.takeSuppressed();
+    if (suppressed !== undefined) log.note({ kind: 'Suppressed', ...suppressed });
   }
 
   return {
+    noteSuppressed,
     requireReady() {
       if (onFailure === 'continue' || log.fault === undefined) return;
       throw new DomainError(
@@ -48,9 +52,8 @@ export function makeAuditTrail(options: AuditTrailOptions): AuditTrail {
       const { errorCode, readOnly, userIdentity } = lasting.facts;
       const failed = errorCode !== undefined;
       if (!reads && urgency === 'soon' && readOnly && !failed) return DONE;
-      noteSuppressed();
-      if (failed && userIdentity.type === 'Unknown' && !strangers.take()) {
-        suppressed += 1;
+      if (failed && userIdentity.type === 'Unknown' && !strangers.take(lasting.facts.sourceIPAddress)) {
+        timer ??= setTimeout(noteSuppressed, SUPPRESSED_NOTE_MS).unref();
         return DONE;
       }
       const { eventTime, requestID, eventID } = occasion;
@@ -60,21 +63,6 @@ export function makeAuditTrail(options: AuditTrailOptions): AuditTrail {
       const durable = log.append(body, urgency === 'before-answer');
       // The log tells of its failure itself.
       return onFailure === 'continue' ? durable.catch(() => {}) : durable;
-    },
-  };
-}
-
-function makeAllowance(now: () => number): { take(): boolean } {
-  let left = STRANGERS_AT_ONCE;
-  let at = now();
-  return {
-    take() {
-      const time = now();
-      left = Math.min(STRANGERS_AT_ONCE, left + (Math.max(0, time - at) / 1000) * STRANGERS_PER_SECOND);
-      at = time;
-      if (left < 1) return false;
-      left -= 1;
-      return true;
     },
   };
 }

@@ -180,8 +180,9 @@ export function makeOciSurface(deps: OciSurfaceDeps): Surface {
   };
 }
 
-function reported({ operation, principal }: Seen): Pick<Seen, 'operation' | 'principal'> {
-  return { operation, ...(principal === undefined ? {} : { principal }) };
+function reported({ operation, principal, registry }: Seen) {
+  // A registry without a principal is one that a download address was signed for.
+  return { operation, ...(principal === undefined ? { isSealed: registry !== undefined } : { principal }) };
 }
 
 async function refuseWith(
