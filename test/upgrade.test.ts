@@ -227,6 +227,22 @@ describe('a directory that was ended in order', () => {
     assert.equal(await again('own-digest index'), 'COMPLETE', 'it is an image whatever its tag');
   });
 
+  test('signatures that deleted images left behind go', async () => {
+    const repositoryName = 'team/emptied';
+    assert.equal(now.images[repositoryName]?.length, 1);
+    assert.equal(await opened.upkeep.removeReferrers(), 1);
+    const { status, body } = await opened.by.ecr('DescribeImages', { repositoryName });
+    assert.deepEqual([status, body['imageDetails']], [200, []]);
+    assert.equal((await opened.by.ecr('DeleteRepository', { repositoryName })).status, 200);
+    // What lies with images that are there stays.
+    const sbom = contents.images['SBOM'] ?? assert.fail();
+    const left = await opened.by.ecr('DescribeImages', {
+      repositoryName: sbom.repository,
+      imageIds: [{ imageDigest: sbom.digest }],
+    });
+    assert.equal(left.status, 200);
+  });
+
   test('who gets the name of a user that was deleted gets nothing that was meant for that one', async () => {
     await opened.by.must('iam', 'CreateUser', { UserName: 'gone' });
     await opened.by.must('iam', 'PutUserPolicy', {

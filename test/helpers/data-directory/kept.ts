@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
-import { compose } from '../../../src/compose.ts';
+import { compose, type Upkeep } from '../../../src/compose.ts';
 import { loadConfig, readCredentialsFile } from '../../../src/config/index.ts';
 import type { Clock } from '../../../src/shared/clock.ts';
 import { unpackDirectory } from './archive.ts';
@@ -52,6 +52,8 @@ export interface Opened {
   readonly by: Reach;
   /** Lines of the log that are more than news. */
   readonly complaints: readonly string[];
+  /** Background work that does not wait for its time. */
+  readonly upkeep: Upkeep;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export async function openKept(dataDir: string, clock: Clock): Promise<Opened> {
   return {
     by: reach({ url, now: () => clock.now() }, credentials),
     complaints,
+    upkeep: sealport.upkeep,
     close: () => sealport.close(),
   };
 }
