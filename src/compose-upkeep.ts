@@ -18,6 +18,7 @@ import {
   makeInspector,
   makeRepositoryRemoval,
   makeScrubber,
+  makeVerifiedManifests,
   type Scrubber,
   tellOfDamage,
 } from './domain/registry/index.ts';
@@ -48,7 +49,7 @@ export async function composeUpkeep(config: Pick<Config, 'dataDir'>): Promise<Op
     const { blobs } = await openFileStore(directory.path);
     const deps = {
       ...metadata,
-      damagedBlobs: tellOfDamage(metadata.damagedBlobs, {
+      ...tellOfDamage(metadata, {
         contentFound: makeContentFound({ images: metadata.images, jobs: metadata.signingJobs }),
       }),
       clock: systemClock,
@@ -56,14 +57,16 @@ export async function composeUpkeep(config: Pick<Config, 'dataDir'>): Promise<Op
       locks: makeDigestLocks(),
       fileRemoval,
       pause: () => setImmediate(),
+      // What a scrub gives names what is damaged.
+      onDamage: () => {},
     };
     return {
       collector: makeCollector({ ...deps, removal: makeRepositoryRemoval(deps) }),
       scrubber: makeScrubber({
         ...deps,
         positions: metadata.upkeepPositions,
-        // What a scrub gives names what is damaged.
-        inspector: makeInspector({ ...deps, onDamage: () => {} }),
+        inspector: makeInspector(deps),
+        verifiedManifests: makeVerifiedManifests(deps),
         sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
       }),
       close: () => open.disposeAsync(),

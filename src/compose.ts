@@ -56,7 +56,13 @@ import { makeBodyMemory } from './http/read-body.ts';
 import { makeServer } from './http/server.ts';
 import { makeSignerSurface } from './http/signer/surface.ts';
 import { makeStsSurface } from './http/sts/surface.ts';
-import { observeGarbageRuns, observeScrubRuns, observeSigning, startJobs } from './jobs/index.ts';
+import {
+  observeDamage,
+  observeGarbageRuns,
+  observeScrubRuns,
+  observeSigning,
+  startJobs,
+} from './jobs/index.ts';
 import { openLog } from './log.ts';
 import { makeReadThreads, type ReadThreads } from './read-threads/pool.ts';
 import type { RegistryKey } from './shared/arn.ts';
@@ -159,6 +165,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       damagedBlobs: () => metadata.damagedBlobs.count(metadata.storage.reader),
       logLinesLost: () => processLog.lostLines(),
       auditFinding: () => audit.finding(),
+      damagedManifests: () => metadata.storedManifests.countDamaged(metadata.storage.reader),
     });
     const policyDocuments = makePolicyDocuments({ ...metadata, clock });
     const registry = makeRegistry({
@@ -171,7 +178,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       referrersOfDeleted: config.referrersOfDeleted,
       pause: makeFairPause(setTimeout),
       sleep: (ms, signal) => setTimeout(ms, undefined, { signal, ref: false }),
-      onDamage: (report) => log.error(report, 'a layer file is damaged; pushing the layer again heals it'),
+      onDamage: observeDamage({ log }),
       ...(options.collectionCheckpoint === undefined
         ? {}
         : { collectionCheckpoint: options.collectionCheckpoint }),

@@ -82,7 +82,7 @@ test('a manifest or an envelope that is gone or damaged fails the status; healed
 test('what is written down as damaged by its blob reaches the status', async () => {
   const { digest, envelope, config } = await signed();
   const { metadata } = stores;
-  const damaged = tellOfDamage(metadata.damagedBlobs, signing.managedSignatures);
+  const { damagedBlobs: damaged } = tellOfDamage(metadata, signing.managedSignatures);
   const record = (of: Digest) =>
     metadata.storage.write((tx) => damaged.record(tx, { digest: of, fault: 'wrong content', foundAt: 1 }));
   // Every signature has this one, and no verifier reads it.

@@ -90,6 +90,9 @@ function show(
       : 'The master key and the credentials are not in it: keep copies of them apart.',
   );
   if (damaged.length === 0) return;
-  terminal.note(`sealport: ${damaged.length} layers are damaged and have no good copy:`);
-  for (const { digest, fault } of damaged.slice(0, NAMED)) terminal.note(`  ${digest} (${fault})`);
+  terminal.note(`sealport: ${damaged.length} layers or manifests are damaged and have no good copy:`);
+  for (const { digest, fault, repositoryName } of damaged.slice(0, NAMED)) {
+    const what = repositoryName === undefined ? digest : `manifest ${repositoryName}@${digest}`;
+    terminal.note(`  ${what} (${fault})`);
+  }
 }

@@ -31,7 +31,7 @@ export function dataChecks(config: Config): readonly Finding[] {
     credentials(config),
     masterKey(config),
     database(join(config.dataDir, 'metadata.db')),
-    layerFiles(join(config.dataDir, 'metadata.db')),
+    storedContent(join(config.dataDir, 'metadata.db')),
     clock(config.dataDir),
   ];
 }
@@ -163,25 +163,34 @@ function database(path: string): Finding {
   }
 }
 
-/** What the server found when it held layer files against their digests. */
-function layerFiles(path: string): Finding {
-  if (!existsSync(path)) return finding('layers', 'skipped', 'nothing is stored yet');
+/** What the server found when it verified layers and manifests. */
+function storedContent(path: string): Finding {
+  if (!existsSync(path)) return finding('content', 'skipped', 'nothing is stored yet');
   let connection: DatabaseSync | undefined;
   try {
     connection = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
-    const damaged = connection
+    const layers = connection
       .prepare('select digest, fault from damaged_blobs order by digest limit 4')
-      .all();
-    if (damaged.length === 0) return finding('layers', 'ok', 'the server knows of no damaged layer file');
-    const shown = damaged.slice(0, 3).map(({ digest, fault }) => `${String(digest)} (${String(fault)})`);
-    const more = damaged.length > shown.length ? ' and more' : '';
-    return finding(
-      'layers',
-      'failed',
-      `damaged: ${printable(shown.join(', '))}${more}; pushing the layer again heals it`,
-    );
+      .all()
+      .map(({ digest, fault }) => `layer ${String(digest)} (${String(fault)})`);
+    const manifests = connection
+      .prepare(
+        `select images.digest, manifest_fault, name from images join repositories on repositories.id = repository_id
+         where manifest_fault is not null and removed_at is null limit 4`,
+      )
+      .all()
+      .map(
+        (row) =>
+          `manifest ${String(row['name'])}@${String(row['digest'])} (${String(row['manifest_fault'])})`,
+      );
+    const damaged = [...manifests, ...layers];
+    if (damaged.length === 0)
+      return finding('content', 'ok', 'the server knows of no damaged layer or manifest');
+    const shown = damaged.slice(0, 3).join(', ');
+    const more = damaged.length > 3 ? ' and more' : '';
+    return finding('content', 'failed', `damaged: ${printable(shown)}${more}; pushing it again heals it`);
   } catch (error) {
-    return finding('layers', 'skipped', `${path}: ${(error as Error).message}`);
+    return finding('content', 'skipped', `${path}: ${(error as Error).message}`);
   } finally {
     connection?.close();
   }

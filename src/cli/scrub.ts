@@ -1,4 +1,4 @@
-// `sealport scrub`: reads every layer file and holds it against its digest, now, beside a running server or without one.
+// `sealport scrub`: reads every layer and every manifest and verifies its digest, now, beside a running server or without one.
 import { type Command, Option } from 'commander';
 import { parseByteCount } from '../config/index.ts';
 import type { Scrubbed } from '../domain/registry/index.ts';
@@ -16,7 +16,7 @@ interface ScrubFlags extends ClientFlags {
 interface Outcome extends Omit<Scrubbed, 'part'>, Pick<UpkeepDone<Scrubbed>, 'by'> {}
 
 export function scrubCommand(context: CommandContext): Command {
-  const command = makeCommand('scrub', 'Read every layer file and hold it against its digest.', [
+  const command = makeCommand('scrub', 'Read every layer and every manifest and verify its digest.', [
     'sealport scrub --data-dir /var/lib/sealport',
     'sealport scrub --endpoint https://registry.example.com --rate 64MiB --json',
   ]);
@@ -30,7 +30,7 @@ export function scrubCommand(context: CommandContext): Command {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExit code: 0 when every file is whole, else 1.\nWorks while the server runs: then the server does it. A server scrubs by itself, too (--scrub-interval).',
+      '\nExit code: 0 when everything is whole, else 1.\nWorks while the server runs: then the server does it. A server scrubs by itself, too (--scrub-interval).',
     )
     .action(async (flags: ScrubFlags) => scrub(context, flags));
 }
@@ -43,24 +43,31 @@ async function scrub({ terminal, setExitCode }: CommandContext, flags: ScrubFlag
     here: ({ scrubber }, control) => scrubber.scrub({ scope: 'all', ...paced, ...control }),
     path: 'scrub',
     query: bytesPerSecond === undefined ? {} : { 'bytes-per-second': String(bytesPerSecond) },
-    progressText: ({ blobs, bytes, part, damaged, unreadable }) =>
-      `read so far: ${blobs} files, ${sizeText(bytes)}, about ${Math.round(part * 100)} %; ${damaged} damaged, ${unreadable} unreadable`,
+    progressText: ({ manifests, blobs, bytes, part, damaged, unreadable }) =>
+      `read so far: ${manifests} manifests, ${blobs} layers, ${sizeText(bytes)}, about ${Math.round(part * 100)} %; ${damaged} damaged, ${unreadable} unreadable`,
   });
-  const { blobs, bytes, damaged, unreadable, faults } = progress;
-  const outcome: Outcome = { by, blobs, bytes, damaged, unreadable, faults };
+  const { manifests, blobs, bytes, damaged, unreadable, faults } = progress;
+  const outcome: Outcome = { by, manifests, blobs, bytes, damaged, unreadable, faults };
   if (flags.json) terminal.json(outcome);
   else show(terminal, outcome);
   if (damaged + unreadable > 0) setExitCode(1);
 }
 
-function show(terminal: Terminal, { by, blobs, bytes, damaged, unreadable, faults }: Outcome): void {
-  terminal.line(`Held against their digests by ${by}: ${blobs} layer files, ${sizeText(bytes)}`);
+function show(
+  terminal: Terminal,
+  { by, manifests, blobs, bytes, damaged, unreadable, faults }: Outcome,
+): void {
+  terminal.line(`Verified by ${by}: ${manifests} manifests, ${blobs} layers, ${sizeText(bytes)}`);
   terminal.line(`  ${damaged} damaged, ${unreadable} unreadable`);
-  for (const { digest, fault } of faults) terminal.line(`  ${printable(digest)} (${printable(fault)})`);
+  for (const { digest, fault, repositoryName } of faults) {
+    const what = repositoryName === undefined ? digest : `manifest ${repositoryName}@${digest}`;
+    terminal.line(`  ${printable(what)} (${printable(fault)})`);
+  }
   const unnamed = damaged + unreadable - faults.length;
   if (unnamed > 0) terminal.line(`  and ${unnamed} more`);
-  if (damaged > 0) terminal.line('A damaged layer is not served; pushing it again heals it.');
-  if (unreadable > 0) terminal.line('Unreadable files may be whole: look at the disk and at their modes.');
+  if (damaged > 0) terminal.line('What is damaged is not served; pushing it again heals it.');
+  if (unreadable > 0)
+    terminal.line('What is unreadable may be whole: look at the disk and at the modes of files.');
 }
 
 function rateOf(text: string | undefined): number | undefined {

@@ -41,6 +41,7 @@ export function makeMetrics(options: {
   readonly logLinesLost: () => number;
   /** Sequence of the audit trail's oldest finding that nobody has accepted; 0: there is none. */
   readonly auditFinding: () => number;
+  readonly damagedManifests: () => Promise<number>;
 }): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -100,7 +101,7 @@ export function makeMetrics(options: {
   });
   const damaged: Gauge = new Gauge({
     name: 'sealport_damaged_blobs',
-    help: 'Layers whose files were found damaged and were not pushed again.',
+    help: 'Layers whose bytes were found damaged and were not pushed again.',
     registers,
     collect: async () => {
       damaged.set(await options.damagedBlobs());
@@ -112,6 +113,14 @@ export function makeMetrics(options: {
     registers,
     collect: () => {
       finding.set(options.auditFinding() === 0 ? 0 : 1);
+    },
+  });
+  const damagedManifests: Gauge = new Gauge({
+    name: 'sealport_damaged_manifests',
+    help: 'Manifests whose bytes were found damaged and were not pushed again.',
+    registers,
+    collect: async () => {
+      damagedManifests.set(await options.damagedManifests());
     },
   });
   const depth: Gauge = new Gauge({

@@ -12,7 +12,7 @@ import { startRecordingTimes } from './record-times.ts';
 import { startRemovingReferrers } from './remove-referrers.ts';
 import { startRemovingRepositories } from './remove-repositories.ts';
 import { reportUnboundPrincipals } from './report-unbound-principals.ts';
-import { observeScrubRuns, type ScrubSchedule, startScrubbing } from './scrub-blobs.ts';
+import { observeDamage, observeScrubRuns, type ScrubSchedule, startScrubbing } from './scrub-blobs.ts';
 import { startSigningImages } from './sign-image.ts';
 import { startTakingAuditAcceptance } from './take-audit-acceptance.ts';
 
@@ -79,4 +79,4 @@ export function startJobs(deps: {
 
 export type { JobLog } from './log.ts';
 export { observeSigning, type SigningOutcome } from './observe-signing.ts';
-export { observeGarbageRuns, observeScrubRuns };
+export { observeDamage, observeGarbageRuns, observeScrubRuns };

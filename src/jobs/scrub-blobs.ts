@@ -1,6 +1,6 @@
-// Holds the files of blobs against their digests, round after round.
+// Holds layers and manifests against their digests, round after round.
 import { isDomainError } from '../domain/errors.ts';
-import type { Scrubber, ScrubRun, ScrubRuns } from '../domain/registry/index.ts';
+import type { DamageReport, Scrubber, ScrubRun, ScrubRuns } from '../domain/registry/index.ts';
 import { unreachable } from '../shared/assert.ts';
 import type { JobLog } from './log.ts';
 import type { Repetition } from './repeat.ts';
@@ -32,32 +32,44 @@ export function startScrubbing(deps: {
     },
     onError: (error) => {
       if (isDomainError(error, 'Conflict'))
-        log.info({ err: error }, 'layer files are held against their digests later');
-      else log.error({ err: error }, 'holding layer files against their digests failed; it goes on later');
+        log.info({ err: error }, 'layers and manifests are held against their digests later');
+      else
+        log.error(
+          { err: error },
+          'holding layers and manifests against their digests failed; it goes on later',
+        );
     },
   });
+}
+
+/** Gives what `makeRegistry` takes as `onDamage`. */
+export function observeDamage({ log }: { readonly log: JobLog }): (report: DamageReport) => void {
+  return (report) =>
+    report.repositoryName === undefined
+      ? log.error(report, 'a layer is damaged; pushing the layer again heals it')
+      : log.error(report, 'a manifest is damaged; pushing the image again heals it');
 }
 
 /** Gives what `makeScrubRuns` takes as `observe`. */
 export function observeScrubRuns({ log }: { readonly log: JobLog }): (run: ScrubRun) => void {
   return ({ id, options, progress, state }) => {
-    const { blobs, bytes, damaged, unreadable } = progress;
-    const facts = { id, scope: options.scope, blobs, bytes, damaged, unreadable };
+    const { manifests, blobs, bytes, damaged, unreadable } = progress;
+    const facts = { id, scope: options.scope, manifests, blobs, bytes, damaged, unreadable };
     switch (state.status) {
       case 'RUNNING':
         return;
       case 'COMPLETE':
         if (damaged + unreadable > 0)
-          log.error(facts, 'layer files were held against their digests: some are damaged');
-        else log.info(facts, 'layer files were held against their digests: all are whole');
+          log.error(facts, 'layers and manifests were held against their digests: some are damaged');
+        else log.info(facts, 'layers and manifests were held against their digests: all are whole');
         return;
       case 'STOPPED':
-        log.info(facts, 'holding layer files against their digests was ended; it goes on later');
+        log.info(facts, 'holding layers and manifests against their digests was ended; it goes on later');
         return;
       case 'FAILED':
         log.error(
           { ...facts, err: state.error },
-          'holding layer files against their digests failed; it goes on later',
+          'holding layers and manifests against their digests failed; it goes on later',
         );
         return;
       default:

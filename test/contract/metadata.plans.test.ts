@@ -173,6 +173,10 @@ async function callEverything(metadata: Opened): Promise<void> {
     await layers.renew(tx, id, digest(3), 1);
     await metadata.damagedBlobs.record(tx, { digest: digest(3), fault: 'missing', foundAt: 1 });
     await metadata.damagedBlobs.clear(tx, digest(3));
+    await metadata.garbage.dropInline(tx, digest(3));
+    const stored = { repositoryId: id, digest: digest(1) };
+    await metadata.storedManifests.setFault(tx, stored, 'missing');
+    await metadata.storedManifests.rewrite(tx, stored, key);
     await metadata.verifiedFiles.record(tx, digest(3), 'i');
     await metadata.upkeepPositions.put(tx, 'scrub', { position: '', roundBeganAt: 1 });
     await metadata.auditMarks.put(tx, '{}');
@@ -225,7 +229,11 @@ async function callEverything(metadata: Opened): Promise<void> {
   await metadata.repositoryRemains.next(reader);
   await metadata.garbage.links(reader, { before: 1, limit: 1 });
   await metadata.garbage.blobs(reader, { before: 1, limit: 1 });
-  await metadata.garbage.files(reader, { limit: 1 });
+  await metadata.garbage.stored(reader, { limit: 1 });
+  await metadata.garbage.inlineBytes(reader, digest(3));
+  await metadata.storedManifests.page(reader, { limit: 1 });
+  await metadata.storedManifests.damaged(reader, 1);
+  await metadata.storedManifests.countDamaged(reader);
   await metadata.damagedBlobs.has(reader, digest(3));
   await metadata.verifiedFiles.find(reader, digest(3));
   await metadata.garbage.isStored(reader, digest(3));

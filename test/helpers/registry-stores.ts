@@ -57,38 +57,46 @@ export async function openRegistryStores(
   } = { run: async () => {} };
   const damage: DamageReport[] = [];
   const { storage } = metadata;
-  const registry = makeRegistry({
-    ...metadata,
-    policyDocuments: makePolicyDocuments({ ...metadata, clock }),
-    clock,
-    blobFiles: files.blobs,
-    uploadFiles: files.uploads,
-    afterImageStored: (tx, stored, by) => hook.run(tx, stored, by),
-    managedSignatures: {
-      holdOn: async (tx, signature) => hook.signatures?.holdOn?.(tx, signature),
-      contentFound: async (...found) => hook.signatures?.contentFound?.(...found),
-    },
-    graceMs: GRACE_MS,
-    referrersOfDeleted: 'delete',
-    ...quotas,
-    fileRemoval,
-    pause: async () => {
-      hook.pause?.();
-      await setImmediate();
-    },
-    sleep: async (ms, signal) => {
-      await hook.sleep?.(ms);
-      signal.throwIfAborted();
-    },
-    onDamage: (report) => damage.push(report),
-    collectionCheckpoint: (point) => hook.collection?.(point),
-  });
+  const begin = () =>
+    makeRegistry({
+      ...metadata,
+      policyDocuments: makePolicyDocuments({ ...metadata, clock }),
+      clock,
+      blobFiles: files.blobs,
+      uploadFiles: files.uploads,
+      afterImageStored: (tx, stored, by) => hook.run(tx, stored, by),
+      managedSignatures: {
+        holdOn: async (tx, signature) => hook.signatures?.holdOn?.(tx, signature),
+        contentFound: async (...found) => hook.signatures?.contentFound?.(...found),
+      },
+      graceMs: GRACE_MS,
+      referrersOfDeleted: 'delete',
+      ...quotas,
+      fileRemoval,
+      pause: async () => {
+        hook.pause?.();
+        await setImmediate();
+      },
+      sleep: async (ms, signal) => {
+        await hook.sleep?.(ms);
+        signal.throwIfAborted();
+      },
+      onDamage: (report) => damage.push(report),
+      collectionCheckpoint: (point) => hook.collection?.(point),
+    });
+  let registry = begin();
   let made = 0;
 
   return {
     directory,
     files,
-    registry,
+    get registry() {
+      return registry;
+    },
+    /** Begins again on the same stores, with nothing in memory. */
+    forgetBytes() {
+      registry = begin();
+    },
     metadata,
     clock,
     hook,

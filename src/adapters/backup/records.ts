@@ -2,7 +2,8 @@
 // file, whole and compact. Uploads in progress are left out: their bytes are not part of a backup.
 import { DatabaseSync } from 'node:sqlite';
 import type { BlobToCopy, Snapshot } from '../../domain/registry/backup-ports.ts';
-import type { Digest } from '../../shared/digest.ts';
+import type { DamageReport } from '../../domain/registry/garbage-ports.ts';
+import { type Digest, digestAlgorithm, digestOf } from '../../shared/digest.ts';
 import { makePrivateFile } from '../files/private-file.ts';
 
 /** `to` must not exist. */
@@ -31,11 +32,36 @@ export function openRecords(path: string): Snapshot {
   const rows = database.prepare(
     'SELECT digest, size_bytes FROM blobs WHERE inline_bytes IS NULL ORDER BY digest',
   );
+  const inline = database.prepare(
+    'SELECT digest, size_bytes AS size, inline_bytes AS bytes FROM blobs WHERE inline_bytes IS NOT NULL',
+  );
+  const manifests = database.prepare(
+    `SELECT images.digest, images.manifest_size_bytes AS size, manifests.bytes, repositories.name
+     FROM images JOIN repositories ON repositories.id = images.repository_id AND repositories.removed_at IS NULL
+     LEFT JOIN manifests ON manifests.repository_id = images.repository_id AND manifests.digest = images.digest`,
+  );
   return {
     *blobs(): Iterable<BlobToCopy> {
       for (const { digest, size_bytes } of rows.iterate())
         yield { digest: String(digest) as Digest, sizeBytes: Number(size_bytes) };
     },
+    *damagedRecords(): Iterable<DamageReport> {
+      for (const { digest, size, bytes } of inline.iterate()) {
+        const fault = wrongWith(String(digest) as Digest, Number(size), bytes);
+        if (fault !== undefined) yield { digest: String(digest) as Digest, fault };
+      }
+      for (const { digest, size, bytes, name } of manifests.iterate()) {
+        const fault = wrongWith(String(digest) as Digest, Number(size), bytes);
+        if (fault !== undefined)
+          yield { digest: String(digest) as Digest, fault, repositoryName: String(name) };
+      }
+    },
     close: () => database.close(),
   };
+}
+
+function wrongWith(digest: Digest, sizeBytes: number, bytes: unknown): DamageReport['fault'] | undefined {
+  if (!(bytes instanceof Uint8Array)) return 'missing';
+  if (bytes.length !== sizeBytes) return 'wrong size';
+  return digestOf(bytes, digestAlgorithm(digest)) === digest ? undefined : 'wrong content';
 }

@@ -99,13 +99,19 @@ export function makeGarbage(db: Builder): Garbage {
         eb.not(eb.exists(eb.selectFrom('repository_blobs').select('digest').where('digest', '=', p.digest))),
       ),
   );
-  const files = prepare((p: { digest: string; limit: number }) =>
+  const page = prepare((p: { digest: string; limit: number }) =>
     db
       .selectFrom('blobs')
       .select((eb) => ['digest', 'size_bytes as sizeBytes', eb('inline_bytes', 'is', null).as('isFile')])
       .where('digest', '>', p.digest)
       .orderBy('digest')
       .limit(p.limit),
+  );
+  const inline = prepare((p: { digest: string }) =>
+    db.selectFrom('blobs').select('inline_bytes').where('digest', '=', p.digest),
+  );
+  const dropInline = prepare((p: { digest: string }) =>
+    db.updateTable('blobs').set({ inline_bytes: null }).where('digest', '=', p.digest),
   );
   const stored = prepare((p: { digest: string }) =>
     db.selectFrom('blobs').select('size_bytes').where('digest', '=', p.digest),
@@ -137,13 +143,20 @@ export function makeGarbage(db: Builder): Garbage {
     async deleteUnheld(tx, digest) {
       return (await deleteUnheld.run(tx, { digest })) > 0;
     },
-    async files(on, { after = '', limit }) {
-      const rows = await files.all(on, { digest: after, limit: limit + 1 });
-      const page = pageOf(rows, limit, ({ digest }) => digest as Digest);
-      const items = page.items
-        .filter(({ isFile }) => Boolean(isFile))
-        .map(({ digest, sizeBytes }) => ({ digest: digest as Digest, sizeBytes }));
-      return { ...page, items };
+    async stored(on, { after = '', limit }) {
+      const rows = await page.all(on, { digest: after, limit: limit + 1 });
+      const items = rows.map(({ digest, sizeBytes, isFile }) => ({
+        digest: digest as Digest,
+        sizeBytes,
+        isInline: !isFile,
+      }));
+      return pageOf(items, limit, ({ digest }) => digest);
+    },
+    async inlineBytes(on, digest) {
+      return (await inline.first(on, { digest }))?.inline_bytes ?? undefined;
+    },
+    async dropInline(tx, digest) {
+      await dropInline.run(tx, { digest });
     },
     async isStored(on, digest) {
       return (await stored.first(on, { digest })) !== undefined;

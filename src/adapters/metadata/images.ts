@@ -1,7 +1,7 @@
 // Images: manifests with what the registry knows of them, their bytes, and what they reference.
 import { sql } from 'kysely';
 import type { Images } from '../../domain/registry/ports.ts';
-import type { Image, ImageReference } from '../../domain/registry/types.ts';
+import type { ContentFault, Image, ImageReference } from '../../domain/registry/types.ts';
 import type { Tx } from '../../domain/storage.ts';
 import type { Digest } from '../../shared/digest.ts';
 import type { ManifestMediaType } from '../../shared/media-types.ts';
@@ -20,6 +20,7 @@ export const imageColumns = [
   'pushed_at',
   'last_pulled_at',
   'signing_job_id',
+  'manifest_fault',
 ] as const;
 
 export interface ImageRow {
@@ -34,6 +35,7 @@ export interface ImageRow {
   readonly pushed_at: number;
   readonly last_pulled_at: number | null;
   readonly signing_job_id: string | null;
+  readonly manifest_fault: string | null;
 }
 
 interface Key {
@@ -56,7 +58,7 @@ export function makeImages(db: Builder): Images {
       .where('repository_id', '=', p.repositoryId)
       .where('digest', '=', p.digest),
   );
-  const insert = prepare((p: ImageRow) =>
+  const insert = prepare((p: Omit<ImageRow, 'manifest_fault'>) =>
     db.insertInto('images').values({
       repository_id: p.repository_id,
       digest: p.digest,
@@ -200,7 +202,8 @@ export function makeImages(db: Builder): Images {
         .selectFrom('images')
         .select('digest')
         .where('repository_id', '=', p.repositoryId)
-        .where('digest', 'in', digestParameters(p, size)),
+        .where('digest', 'in', digestParameters(p, size))
+        .where('manifest_fault', 'is', null),
     ),
   );
 
@@ -309,5 +312,6 @@ export function imageOf(row: ImageRow): Image {
   if (row.annotations !== null) image.annotations = JSON.parse(row.annotations) as Record<string, string>;
   if (row.last_pulled_at !== null) image.lastPulledAt = row.last_pulled_at;
   if (row.signing_job_id !== null) image.signingJobId = row.signing_job_id;
+  if (row.manifest_fault !== null) image.manifestFault = row.manifest_fault as ContentFault;
   return image;
 }

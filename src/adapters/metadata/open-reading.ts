@@ -15,7 +15,12 @@ export interface ReadMetadata extends Stores {
 
 /** `commits`: changes with every commit of the thread that writes. */
 export function openMetadataForReading(path: string, commits: () => number): ReadMetadata {
-  const connection = new SqliteConnection({ path, readOnly: true });
+  // The thread that writes meets the same damage, and says so.
+  const connection = new SqliteConnection({
+    path,
+    readOnly: true,
+    asDamaged: () => new ReadOnlyStorage(),
+  });
   const snapshot = makeTurnSnapshot(connection, commits);
   return {
     storage: { reader: readerOf(snapshot), write: () => Promise.reject(new ReadOnlyStorage()) },

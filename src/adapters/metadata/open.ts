@@ -14,10 +14,14 @@ import { type LogSync, makeLogSync } from './log-sync.ts';
 import { migrate } from './migrate.ts';
 import { makeStores, type Stores } from './stores.ts';
 import { makeTurnSnapshot } from './turn-snapshot.ts';
+import { damagedRecords } from './unavailable.ts';
 
 export interface Metadata extends Stores {
   readonly storage: Storage;
-  /** Resolves when the database has given and taken a row; rejects with why it cannot. */
+  /**
+   * Resolves when the database has given and taken a row; rejects with why it cannot, and from the first damaged page that
+   * was met until the end of the process.
+   */
   check(): Promise<void>;
   /** Finishes the writes that were taken, refuses new ones, closes the file. */
   close(): Promise<void>;
@@ -97,6 +101,8 @@ function metadataOn(
     storage: { reader: readerOf(snapshot), write: (work) => commits.write(work) },
     ...makeStores(),
     async check() {
+      const damage = writer.damage ?? committed.damage;
+      if (damage !== undefined) throw damagedRecords(damage);
       await snapshot.rows('select number from schema_migrations limit 1', []);
       await commits.write((tx) => connectionOf(tx).run(SAME_ROW, []));
     },

@@ -17,6 +17,7 @@ import type { AuditMarks } from '../../domain/audit/ports.ts';
 import type {
   DamagedBlobs,
   Garbage,
+  StoredManifests,
   UpkeepPositions,
   VerifiedFiles,
 } from '../../domain/registry/garbage-ports.ts';
@@ -64,6 +65,7 @@ import { makeSessions } from './sessions.ts';
 import { makeSigningConfigurations } from './signing-configurations.ts';
 import { makeSigningJobs } from './signing-jobs.ts';
 import { makeSigningProfiles } from './signing-profiles.ts';
+import { makeStoredManifests } from './stored-manifests.ts';
 import { makeTags } from './tags.ts';
 import { makeTasks, type Tasks } from './tasks.ts';
 import { makeUnboundPrincipals } from './unbound-principals.ts';
@@ -83,6 +85,7 @@ export interface Stores {
   readonly resourceTags: ResourceTags;
   readonly resourcePolicies: ResourcePolicies;
   readonly garbage: Garbage;
+  readonly storedManifests: StoredManifests;
   readonly damagedBlobs: DamagedBlobs;
   readonly verifiedFiles: VerifiedFiles;
   readonly upkeepPositions: UpkeepPositions;
@@ -123,6 +126,7 @@ export function makeStores(): Stores {
     resourceTags: makeResourceTags(db),
     resourcePolicies: makeResourcePolicies(db),
     garbage: makeGarbage(db),
+    storedManifests: makeStoredManifests(db),
     damagedBlobs: makeDamagedBlobs(db),
     verifiedFiles: makeVerifiedFiles(db),
     upkeepPositions: makeUpkeepPositions(db),

@@ -33,12 +33,15 @@ export interface ImageTable {
   subject_digest: Fixed<string | null>;
   /** JSON. */
   annotations: Fixed<string | null>;
-  manifest_size_bytes: Fixed<number>;
+  /** Changes only when bytes that were damaged are stored again. */
+  manifest_size_bytes: number;
   image_size_bytes: Fixed<number>;
   pushed_at: Fixed<number>;
   last_pulled_at: number | null;
   /** Of a signature that the server made for a push. */
   signing_job_id: Fixed<string | null>;
+  /** How the bytes in `manifests` were found wrong. */
+  manifest_fault: string | null;
   /** Rows of `tags` that point here; kept by the store. */
   tag_count: number;
   /** 1 when `tag_count` is not 0: tagged and untagged images each have their run in an index. */
@@ -57,7 +60,8 @@ export interface DeletedSubjectTable {
 export interface ManifestTable {
   repository_id: Fixed<number>;
   digest: Fixed<string>;
-  bytes: Fixed<Uint8Array>;
+  /** Written again only when they were damaged. */
+  bytes: Uint8Array;
 }
 
 export interface ImageReferenceTable {
@@ -77,7 +81,8 @@ export interface TagTable {
 export interface BlobTable {
   digest: Fixed<string>;
   size_bytes: Fixed<number>;
-  inline_bytes: Fixed<Uint8Array | null>;
+  /** null: the bytes are a file, from the beginning or since the ones here were found damaged. */
+  inline_bytes: Uint8Array | null;
   created_at: Fixed<number>;
   /** Of the file that was held against its digest; null: none was yet, or it is so at each read. */
   file_identity: string | null;

@@ -26,7 +26,13 @@ export function makeTurnSnapshot(connection: SqliteConnection, commits = () => 0
     if (!open || held) return;
     open = false;
     // After an I/O error SQLite has ended it by itself.
-    if (connection.inTransaction) connection.endRead();
+    if (!connection.inTransaction) return;
+    try {
+      connection.endRead();
+    } catch {
+      // A damaged page was met: the read that met it has told its caller, and the end of the transaction tells it again.
+      if (connection.inTransaction) connection.rollback();
+    }
   }
 
   function begin(): void {

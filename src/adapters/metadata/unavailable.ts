@@ -7,3 +7,8 @@ export function unavailable(
 ): DomainError<'StorageUnavailable'> {
   return new DomainError('StorageUnavailable', `${reason}; try again later.`, {}, { cause });
 }
+
+export function damagedRecords(cause: unknown): DomainError<'StorageUnavailable'> {
+  const message = 'The records of the registry are damaged and cannot be used for this; its log tells more.';
+  return new DomainError('StorageUnavailable', message, {}, { cause });
+}

@@ -1,10 +1,6 @@
 // Damaged blobs, files that were verified, and how far the walks through the store came.
-import type {
-  BlobFault,
-  DamagedBlobs,
-  UpkeepPositions,
-  VerifiedFiles,
-} from '../../domain/registry/garbage-ports.ts';
+import type { DamagedBlobs, UpkeepPositions, VerifiedFiles } from '../../domain/registry/garbage-ports.ts';
+import type { ContentFault } from '../../domain/registry/types.ts';
 import type { Digest } from '../../shared/digest.ts';
 import { type Builder, prepare } from './prepared.ts';
 
@@ -61,7 +57,7 @@ export function makeDamagedBlobs(db: Builder): DamagedBlobs {
       const rows = await list.all(on, { limit });
       return rows.map(({ digest, fault, foundAt }) => ({
         digest: digest as Digest,
-        fault: fault as BlobFault,
+        fault: fault as ContentFault,
         foundAt,
       }));
     },

@@ -3,7 +3,7 @@
 // that the copy does not name; what is deleted meanwhile keeps its files until the copy is made.
 import type { Clock } from '../../shared/clock.ts';
 import type { BackupTarget, BlobToCopy } from './backup-ports.ts';
-import type { DamageReport } from './inspect-blobs.ts';
+import type { DamageReport } from './garbage-ports.ts';
 
 /** Files copied at a time. */
 const AT_A_TIME = 8;
@@ -15,7 +15,7 @@ export interface BackedUp {
   /** Bytes that were not in the target already. */
   readonly copiedBytes: number;
   readonly withKeys: boolean;
-  /** Blobs without a good copy. */
+  /** Layers and manifests without a good copy. */
   readonly damaged: readonly DamageReport[];
 }
 
@@ -55,6 +55,7 @@ export async function backUp(deps: BackUpDeps, options: BackUpOptions): Promise<
   try {
     const snapshot = await target.snapshot();
     try {
+      for (const report of snapshot.damagedRecords()) damaged.push(report);
       const line = snapshot.blobs()[Symbol.iterator]();
       await Promise.all(Array.from({ length: AT_A_TIME }, () => copyFrom(line)));
     } finally {

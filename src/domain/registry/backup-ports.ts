@@ -1,6 +1,7 @@
 // What a backup is made of and where it goes.
 import type { Digest } from '../../shared/digest.ts';
-import type { BlobFault } from './garbage-ports.ts';
+import type { DamageReport } from './garbage-ports.ts';
+import type { ContentFault } from './types.ts';
 
 export interface BlobToCopy {
   readonly digest: Digest;
@@ -11,6 +12,8 @@ export interface BlobToCopy {
 export interface Snapshot {
   /** Every blob whose bytes are a file, by digest. */
   blobs(): Iterable<BlobToCopy>;
+  /** Reads all manifests, and the blobs whose bytes are in the records, and gives those that are not what their digests say. */
+  damagedRecords(): Iterable<DamageReport>;
   close(): void;
 }
 
@@ -18,7 +21,7 @@ export interface CopiedBlob {
   /** 0 when the file was there already. */
   readonly bytes: number;
   /** Why there is no good copy. */
-  readonly fault?: BlobFault;
+  readonly fault?: ContentFault;
 }
 
 export interface BackupTarget {

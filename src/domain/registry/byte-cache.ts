@@ -20,6 +20,13 @@ export class ByteCache {
     return bytes;
   }
 
+  delete(digest: Digest): void {
+    const bytes = this.#entries.get(digest);
+    if (bytes === undefined) return;
+    this.#entries.delete(digest);
+    this.#bytes -= bytes.length;
+  }
+
   /** Keeps `bytes`, which nobody may change any more. One entry takes a sixteenth of the room at most. */
   add(digest: Digest, bytes: Uint8Array): void {
     if (bytes.length * 16 > this.#limitBytes || this.#entries.has(digest)) return;

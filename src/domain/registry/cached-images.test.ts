@@ -20,6 +20,7 @@ test('rows are read once and then come from memory', async () => {
   const { image: pushed } = await stores.push(repository, image(), 'v1');
   let reads = 0;
   const counted = {
+    ...stores.metadata,
     images: {
       ...images,
       find(...asked: Parameters<typeof images.find>) {

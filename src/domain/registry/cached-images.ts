@@ -4,18 +4,21 @@
 import type { Digest } from '../../shared/digest.ts';
 import { makeCommittedCache } from '../committed-cache.ts';
 import type { Reader } from '../storage.ts';
+import type { StoredManifests } from './garbage-ports.ts';
 import type { Images, Tags } from './ports.ts';
 import type { Image } from './types.ts';
 
 const MAX_IMAGES = 5000;
 const MAX_TAGS = 5000;
 
+interface Stores {
+  readonly images: Images;
+  readonly tags: Tags;
+  readonly storedManifests: StoredManifests;
+}
+
 /** `reader`: the one reader of committed state, whose lookups are served from memory. */
-export function cacheImages(
-  stores: { readonly images: Images; readonly tags: Tags },
-  reader: Reader,
-): { readonly images: Images; readonly tags: Tags } {
-  const { images, tags } = stores;
+export function cacheImages({ images, tags, storedManifests }: Stores, reader: Reader): Stores {
   // Annotations may be large, and what has them is looked up by its subject.
   const rows = makeCommittedCache<Image | undefined>(MAX_IMAGES, (image) => image?.annotations === undefined);
   const digests = makeCommittedCache<Digest | undefined>(MAX_TAGS);
@@ -35,6 +38,17 @@ export function cacheImages(
       touchPulled(tx, repositoryId, digest, at) {
         rows.changed(tx, key(repositoryId, digest));
         return images.touchPulled(tx, repositoryId, digest, at);
+      },
+    },
+    storedManifests: {
+      ...storedManifests,
+      setFault(tx, stored, fault) {
+        rows.changed(tx, key(stored.repositoryId, stored.digest));
+        return storedManifests.setFault(tx, stored, fault);
+      },
+      rewrite(tx, stored, bytes) {
+        rows.changed(tx, key(stored.repositoryId, stored.digest));
+        return storedManifests.rewrite(tx, stored, bytes);
       },
     },
     tags: {

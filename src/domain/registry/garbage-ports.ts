@@ -2,6 +2,7 @@
 // order of its key, a bounded number of rows at a time, so that no query holds up the others.
 import type { Digest } from '../../shared/digest.ts';
 import type { Page, Reader, Tx } from '../storage.ts';
+import type { ContentFault } from './types.ts';
 
 export interface LinkKey {
   readonly repositoryId: number;
@@ -19,6 +20,14 @@ export interface StoredBlob {
   readonly isUsed: boolean;
 }
 
+/** Bytes that have to have their digest. */
+export interface StoredBytes {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** In the row, not in a file. */
+  readonly isInline: boolean;
+}
+
 export interface Garbage {
   /** Used: an image of the repository names the blob, or a client was told of it since `before`. */
   links(
@@ -34,11 +43,15 @@ export interface Garbage {
   ): Promise<Page<StoredBlob, Digest>>;
   /** Removes the blob's row unless a repository holds it; false when it stays or is gone. */
   deleteUnheld(tx: Tx, digest: Digest): Promise<boolean>;
-  /** Blobs whose bytes are files, in pages of rows of all blobs. */
-  files(
+  /** All blobs, wherever their bytes are. */
+  stored(
     on: Reader,
     query: { readonly after?: Digest; readonly limit: number },
-  ): Promise<Page<{ readonly digest: Digest; readonly sizeBytes: number }, Digest>>;
+  ): Promise<Page<StoredBytes, Digest>>;
+  /** Bytes that are in the blob's row; undefined when they are a file, or the blob is gone. */
+  inlineBytes(on: Reader, digest: Digest): Promise<Uint8Array | undefined>;
+  /** Forgets the bytes in the row: from now on they are the file's. */
+  dropInline(tx: Tx, digest: Digest): Promise<void>;
   /** Whether there is a row for the blob. */
   isStored(on: Reader, digest: Digest): Promise<boolean>;
 }
@@ -49,17 +62,22 @@ export interface FileRemoval {
   during<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** How a blob's file is wrong. */
-export type BlobFault = 'missing' | 'wrong size' | 'wrong content';
+/** What was found, as operators are told of it. */
+export interface DamageReport {
+  readonly digest: Digest;
+  readonly fault: ContentFault;
+  /** Of a manifest; else it is a layer, of every repository that holds it. */
+  readonly repositoryName?: string;
+}
 
 export interface DamagedBlob {
   readonly digest: Digest;
-  readonly fault: BlobFault;
+  readonly fault: ContentFault;
   /** Epoch ms. */
   readonly foundAt: number;
 }
 
-/** Blobs whose file is not what their digest says. */
+/** Blobs whose bytes, in a file or in the row, are not what their digest says. */
 export interface DamagedBlobs {
   /** Once for a blob; false when it is known, or when the blob is gone. */
   record(tx: Tx, damaged: DamagedBlob): Promise<boolean>;
@@ -89,4 +107,25 @@ export interface UpkeepPosition {
 export interface UpkeepPositions {
   find(on: Reader, task: string): Promise<UpkeepPosition | undefined>;
   put(tx: Tx, task: string, position: UpkeepPosition): Promise<void>;
+}
+
+export interface ManifestKey {
+  readonly repositoryId: number;
+  readonly digest: Digest;
+}
+
+/** The bytes of manifests, held against their digests. An image says itself whether they were found wrong. */
+export interface StoredManifests {
+  /** All of them, by repository and digest. */
+  page(
+    on: Reader,
+    query: { readonly after?: ManifestKey; readonly limit: number },
+  ): Promise<Page<ManifestKey & { readonly sizeBytes: number }, ManifestKey>>;
+  /** undefined: they are whole. false when that is known, or when the image is gone. */
+  setFault(tx: Tx, key: ManifestKey, fault: ContentFault | undefined): Promise<boolean>;
+  /** Stores them again; they are whole afterwards. */
+  rewrite(tx: Tx, key: ManifestKey, bytes: Uint8Array): Promise<void>;
+  /** Those that were found wrong, by repository and digest. */
+  damaged(on: Reader, limit: number): Promise<readonly (ManifestKey & { readonly fault: ContentFault })[]>;
+  countDamaged(on: Reader): Promise<number>;
 }

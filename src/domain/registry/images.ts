@@ -1,7 +1,6 @@
 // Reading images: one, several, lists of them, their tags and referrers. Only `get` and `getMany` count as pulls.
 import { DomainError } from '../errors.ts';
-import type { Reader, Storage } from '../storage.ts';
-import type { ByteCache } from './byte-cache.ts';
+import type { Storage } from '../storage.ts';
 import { invalidParameter } from './errors.ts';
 import { lookUpImage, resolveImage } from './find-image.ts';
 import type { ImageLists, Images, Repositories, Tags } from './ports.ts';
@@ -9,6 +8,7 @@ import type { PullTimes } from './pull-times.ts';
 import type { ImageFailure, ImagesDoor, RepositoryName } from './registry.ts';
 import { findRepository } from './repositories.ts';
 import type { Image, ImageId, Repository, TaggedImage } from './types.ts';
+import type { VerifiedManifests } from './verify-manifests.ts';
 
 /** ECR's limit on a list of image ids. */
 export const IMAGE_IDS_LIMIT = 100;
@@ -22,7 +22,7 @@ export interface ImagesDeps {
   readonly images: Images;
   readonly imageLists: ImageLists;
   readonly tags: Tags;
-  readonly manifests: ByteCache;
+  readonly verifiedManifests: VerifiedManifests;
   readonly pullTimes: PullTimes;
 }
 
@@ -32,7 +32,7 @@ export type ImageReads = Omit<
 >;
 
 export function makeImages(deps: ImagesDeps): ImageReads {
-  const { imageLists, tags, pullTimes } = deps;
+  const { imageLists, tags, pullTimes, verifiedManifests } = deps;
   const { reader } = deps.storage;
   const find = (name: RepositoryName) => findRepository(deps.repositories, reader, name);
   const resolve = (repository: Repository, name: RepositoryName, id: ImageId) =>
@@ -43,7 +43,7 @@ export function makeImages(deps: ImagesDeps): ImageReads {
 
     async get(name, id) {
       const image = await resolve(await find(name), name, id);
-      const manifestBytes = await bytesOf(deps, reader, image);
+      const manifestBytes = await verifiedManifests.read(image);
       pullTimes.note(image);
       return { image, manifestBytes };
     },
@@ -63,7 +63,7 @@ export function makeImages(deps: ImagesDeps): ImageReads {
         const { image } = found;
         answerBytes += image.manifestSizeBytes;
         if (answerBytes > ANSWER_LIMIT_BYTES) throw answerTooLarge();
-        images.push({ imageId, image, manifestBytes: await bytesOf(deps, reader, image) });
+        images.push({ imageId, image, manifestBytes: await verifiedManifests.read(image) });
         pullTimes.note(image);
       }
       return { images, failures };
@@ -111,17 +111,4 @@ function answerTooLarge(): DomainError<'LimitExceeded'> {
     `The manifests are larger than ${ANSWER_LIMIT_BYTES} bytes together; ask for fewer images at a time`,
     {},
   );
-}
-
-async function bytesOf(
-  { images, manifests }: Pick<ImagesDeps, 'images' | 'manifests'>,
-  on: Reader,
-  { repositoryId, digest }: Image,
-): Promise<Uint8Array> {
-  const cached = manifests.get(digest);
-  if (cached !== undefined) return cached;
-  const bytes = await images.manifestBytes(on, repositoryId, digest);
-  if (bytes === undefined) throw new Error(`image ${digest} has no manifest bytes`);
-  manifests.add(digest, bytes);
-  return bytes;
 }

@@ -11,10 +11,18 @@ import { cacheRepositories } from './cached-repositories.ts';
 import { type CollectionPoint, type Collector, makeCollector } from './collect-garbage.ts';
 import { makeDeleteImages } from './delete-images.ts';
 import { makeDigestLocks } from './digest-locks.ts';
-import type { DamagedBlobs, FileRemoval, Garbage, UpkeepPositions, VerifiedFiles } from './garbage-ports.ts';
+import type {
+  DamagedBlobs,
+  DamageReport,
+  FileRemoval,
+  Garbage,
+  StoredManifests,
+  UpkeepPositions,
+  VerifiedFiles,
+} from './garbage-ports.ts';
 import { makeHeldLayers } from './held-layers.ts';
 import { makeImages } from './images.ts';
-import { type DamageReport, type Inspector, makeInspector } from './inspect-blobs.ts';
+import { type Inspector, makeInspector } from './inspect-blobs.ts';
 import { makeUploads } from './layer-uploads.ts';
 import { makeLayers } from './layers.ts';
 import {
@@ -43,6 +51,7 @@ import { makeRepositoryRemoval, type RepositoryRemoval } from './remove-reposito
 import { makeRepositories } from './repositories.ts';
 import { makeRegistryArea } from './resource-area.ts';
 import { makeScrubber, type Scrubber } from './scrub-blobs.ts';
+import { makeVerifiedManifests } from './verify-manifests.ts';
 
 /** Memory for manifests that were read or pushed lately, and for small layers that were read. */
 const MANIFEST_CACHE_BYTES = 32 * 1024 * 1024;
@@ -62,6 +71,7 @@ export interface RegistryDeps {
   readonly resourceTags: ResourceTags;
   readonly policyDocuments: PolicyDocuments;
   readonly garbage: Garbage;
+  readonly storedManifests: StoredManifests;
   readonly damagedBlobs: DamagedBlobs;
   readonly verifiedFiles: VerifiedFiles;
   readonly upkeepPositions: UpkeepPositions;
@@ -84,7 +94,7 @@ export interface RegistryDeps {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** In the place of what looks into the files of layers: somebody who can write down what was found. */
   readonly inspector?: Partial<Inspector>;
-  /** Told once for each blob that is found damaged. */
+  /** Called once for each layer or manifest that is found damaged. */
   readonly onDamage: (report: DamageReport) => void;
   /** Called at the named points of a collection, and of the removal of repositories. */
   readonly collectionCheckpoint?: (point: CollectionPoint) => Promise<void> | void;
@@ -102,15 +112,15 @@ export interface RegistryWithUpkeep extends Registry {
 
 export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
   const { reader } = given.storage;
-  const layers = cacheLayers(given, reader);
+  const cached = { ...cacheImages(given, reader), ...cacheLayers(given, reader) };
   const deps = {
     ...given,
     repositories: cacheRepositories(given.repositories, reader),
-    ...cacheImages(given, reader),
-    ...layers,
-    damagedBlobs: tellOfDamage(layers.damagedBlobs, given.managedSignatures),
+    ...cached,
+    ...tellOfDamage(cached, given.managedSignatures),
   };
   const manifests = new ByteCache(MANIFEST_CACHE_BYTES);
+  const verifiedManifests = makeVerifiedManifests({ ...deps, manifests });
   const pullTimes = makePullTimes(deps);
   const locks = makeDigestLocks();
   const heldLayers = makeHeldLayers(deps);
@@ -120,8 +130,8 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
   return {
     repositories: makeRepositories({ ...deps, onRemains: () => removal.tell() }),
     images: {
-      put: makePutImage({ ...deps, manifests }),
-      ...makeImages({ ...deps, manifests, pullTimes }),
+      put: makePutImage({ ...deps, manifests, verifiedManifests }),
+      ...makeImages({ ...deps, verifiedManifests, pullTimes }),
       ...makeDeleteImages(deps),
       recordPulls: () => pullTimes.record(),
       takePulls: () => pullTimes.take(),
@@ -129,7 +139,7 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
     },
     layers: makeLayers({ ...deps, heldLayers, inspector, small: new ByteCache(LAYER_CACHE_BYTES) }),
     uploads: makeUploads({ ...deps, heldLayers, locks }),
-    scrubber: makeScrubber({ ...deps, inspector, positions: deps.upkeepPositions }),
+    scrubber: makeScrubber({ ...deps, inspector, verifiedManifests, positions: deps.upkeepPositions }),
     policies: makePolicies(deps),
     resourceArea: makeRegistryArea(deps),
     imagesToSign: makeImagesToSign(deps),
@@ -149,7 +159,8 @@ export {
   makeCollector,
 } from './collect-garbage.ts';
 export { makeDigestLocks } from './digest-locks.ts';
-export { type DamageReport, makeInspector } from './inspect-blobs.ts';
+export type { DamageReport } from './garbage-ports.ts';
+export { makeInspector } from './inspect-blobs.ts';
 export {
   type ImagesToSign,
   type ManagedSignatures,
@@ -215,3 +226,4 @@ export {
   type ScrubRun,
   type ScrubRuns,
 } from './upkeep-runs.ts';
+export { makeVerifiedManifests } from './verify-manifests.ts';

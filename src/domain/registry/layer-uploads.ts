@@ -11,7 +11,7 @@ import type { Storage } from '../storage.ts';
 import type { BlobSource, UploadFiles } from './blob-ports.ts';
 import type { DigestLocks } from './digest-locks.ts';
 import { invalidParameter } from './errors.ts';
-import type { DamagedBlobs, VerifiedFiles } from './garbage-ports.ts';
+import type { DamagedBlobs, Garbage, VerifiedFiles } from './garbage-ports.ts';
 import type { HeldLayers } from './held-layers.ts';
 import type { Layers, Repositories, Uploads } from './ports.ts';
 import type { RepositoryName, UploadsDoor } from './registry.ts';
@@ -37,6 +37,7 @@ export interface UploadsDeps {
   readonly uploads: Uploads;
   readonly uploadFiles: UploadFiles;
   readonly damagedBlobs: DamagedBlobs;
+  readonly garbage: Pick<Garbage, 'dropInline'>;
   readonly verifiedFiles: VerifiedFiles;
   readonly heldLayers: HeldLayers;
   readonly locks: DigestLocks;
@@ -129,7 +130,8 @@ export function makeUploads(deps: UploadsDeps): UploadsDoor {
         // Somebody had stored it: this file took the place of that one.
         if (isLarge) await deps.verifiedFiles.record(tx, first, fileIdentity);
         // Whatever was wrong with the file before: this one is whole.
-        await deps.damagedBlobs.clear(tx, first);
+        const wasDamaged = await deps.damagedBlobs.clear(tx, first);
+        if (wasDamaged) await deps.garbage.dropInline(tx, first);
       });
     });
     return layer;

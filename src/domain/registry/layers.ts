@@ -8,7 +8,7 @@ import type { Storage } from '../storage.ts';
 import { type BlobFiles, type BlobReader, bytesReader } from './blob-ports.ts';
 import type { ByteCache } from './byte-cache.ts';
 import type { HeldLayers } from './held-layers.ts';
-import type { Inspector } from './inspect-blobs.ts';
+import { type Inspector, wrongWith } from './inspect-blobs.ts';
 import type { Layers, Repositories } from './ports.ts';
 import type { LayersDoor, RepositoryName } from './registry.ts';
 import { findRepository } from './repositories.ts';
@@ -42,8 +42,14 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
     return source !== undefined && (await mayRead(source.name)) ? source : undefined;
   }
 
-  /** undefined when the file is plainly not what it should be, or not the one that was verified. */
+  /**
+   * undefined when the bytes of the row, or the file, are plainly not what they should be, or the file is not the one that
+   * was verified.
+   */
   async function openWhole(layer: Layer): Promise<BlobReader | undefined> {
+    const { digest, inline } = layer;
+    if (inline !== undefined)
+      return wrongWith(inline, layer) === undefined ? bytesReader(digest, inline) : undefined;
     const reader = await blobFiles.open(layer.digest);
     if (reader?.sizeBytes === layer.sizeBytes && isWhatItIsCalled(reader, layer)) return reader;
     reader?.close();
@@ -52,7 +58,8 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
 
   /** Damage is written down, so that a push of the layer heals it. */
   async function openDoubtful(name: RepositoryName, repositoryId: number, layer: Layer): Promise<BlobReader> {
-    const verdict = await inspector.verify(layer);
+    const { digest, sizeBytes, inline } = layer;
+    const verdict = await inspector.verify({ digest, sizeBytes, isInline: inline !== undefined });
     switch (verdict) {
       case 'gone':
         throw blobNotFound(name, layer.digest);
@@ -92,7 +99,6 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
         // Its file was moved aside: one that is there now was put back by somebody.
         return openDoubtful(name, repository.id, hurt);
       }
-      if (layer.inline !== undefined) return bytesReader(digest, layer.inline);
       const known = small.get(digest);
       if (known !== undefined) return bytesReader(digest, known);
       const reader = (await openWhole(layer)) ?? (await openDoubtful(name, repository.id, layer));

@@ -4,7 +4,7 @@ import type { Digest } from '../../shared/digest.ts';
 import { isIndexMediaType } from '../../shared/media-types.ts';
 import type { Tx } from '../storage.ts';
 import { resolveImage } from './find-image.ts';
-import type { DamagedBlobs } from './garbage-ports.ts';
+import type { DamagedBlobs, StoredManifests } from './garbage-ports.ts';
 import type { Repositories } from './ports.ts';
 import { isListUnderAll } from './referrers-list.ts';
 import type { RepositoryName, StoredImage } from './registry.ts';
@@ -63,22 +63,41 @@ export function makeImagesToSign(
   };
 }
 
-/** Tells of each blob that is written down as damaged, and of each that is whole again. */
+/** Tells of all that is written down as damaged, and of all that is whole again. */
 export function tellOfDamage(
-  damagedBlobs: DamagedBlobs,
+  { damagedBlobs, storedManifests }: Stores,
   { contentFound }: Pick<ManagedSignatures, 'contentFound'>,
-): DamagedBlobs {
+): Stores {
   return {
-    ...damagedBlobs,
-    async record(tx, damaged) {
-      const isNew = await damagedBlobs.record(tx, damaged);
-      if (isNew) await contentFound(tx, { kind: 'blob', digest: damaged.digest }, damaged.fault);
-      return isNew;
+    damagedBlobs: {
+      ...damagedBlobs,
+      async record(tx, damaged) {
+        const isNew = await damagedBlobs.record(tx, damaged);
+        if (isNew) await contentFound(tx, { kind: 'blob', digest: damaged.digest }, damaged.fault);
+        return isNew;
+      },
+      async clear(tx, digest) {
+        const wasDamaged = await damagedBlobs.clear(tx, digest);
+        if (wasDamaged) await contentFound(tx, { kind: 'blob', digest }, undefined);
+        return wasDamaged;
+      },
     },
-    async clear(tx, digest) {
-      const wasDamaged = await damagedBlobs.clear(tx, digest);
-      if (wasDamaged) await contentFound(tx, { kind: 'blob', digest }, undefined);
-      return wasDamaged;
+    storedManifests: {
+      ...storedManifests,
+      async setFault(tx, key, fault) {
+        const isNews = await storedManifests.setFault(tx, key, fault);
+        if (isNews) await contentFound(tx, { kind: 'manifest', ...key }, fault);
+        return isNews;
+      },
+      async rewrite(tx, key, bytes) {
+        await storedManifests.rewrite(tx, key, bytes);
+        await contentFound(tx, { kind: 'manifest', ...key }, undefined);
+      },
     },
   };
+}
+
+interface Stores {
+  readonly damagedBlobs: DamagedBlobs;
+  readonly storedManifests: StoredManifests;
 }

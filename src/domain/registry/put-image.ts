@@ -22,6 +22,7 @@ import type { AfterImageStored, PutImage, StoredImage } from './registry.ts';
 import { findRepository } from './repositories.ts';
 import { isImmutableTag } from './tag-mutability.ts';
 import type { Image, Repository } from './types.ts';
+import type { VerifiedManifests } from './verify-manifests.ts';
 
 /** ECR's quota. */
 const TAGS_PER_IMAGE_LIMIT = 1000;
@@ -34,6 +35,7 @@ export interface PutImageDeps {
   readonly tags: Tags;
   readonly layers: Layers;
   readonly manifests: ByteCache;
+  readonly verifiedManifests: Pick<VerifiedManifests, 'heal'>;
   readonly afterImageStored: AfterImageStored;
   /** What a repository may have; undefined for no limit. */
   readonly imagesPerRepository?: number | undefined;
@@ -51,10 +53,11 @@ export function makePutImage(deps: PutImageDeps): (input: PutImage) => Promise<S
       const repository = await findRepository(deps.repositories, tx, input);
       const known = await deps.images.find(tx, repository.id, digest);
       const index = { ...manifest, repositoryId: repository.id, digest };
-      const moved = await tagsToMove(deps, tx, input, repository, index, known !== undefined);
+      const moved = await tagsToMove(deps, tx, input, repository, index, known);
       if (known === undefined) await checkReferences(deps, tx, input, repository, manifest);
       if (known === undefined) await checkQuota(deps, tx, input, index);
       const image = known ?? (await insertImage(deps, tx, input, repository, digest, manifest));
+      if (known !== undefined) await deps.verifiedManifests.heal(tx, known, input.manifestBytes);
       const now = deps.clock.now();
       for (const tag of moved) await deps.tags.put(tx, repository.id, tag, digest, now);
       const isReferrersList = await isListUnderAll(deps.images, tx, index, input.tags);
@@ -91,7 +94,7 @@ async function tagsToMove(
   input: PutImage,
   repository: Repository,
   pushed: ListedIndex,
-  isKnown: boolean,
+  known: Image | undefined,
 ): Promise<readonly string[]> {
   const { digest } = pushed;
   const moved: string[] = [];
@@ -103,12 +106,13 @@ async function tagsToMove(
     }
     moved.push(tag);
   }
-  if (isKnown && moved.length === 0 && input.onSame === 'refuse') {
+  const isWhole = known !== undefined && known.manifestFault === undefined;
+  if (isWhole && moved.length === 0 && input.onSame === 'refuse') {
     throw imageAlreadyExists(input, digest, input.tags[0]);
   }
   const last = moved.at(-1);
   if (last !== undefined) {
-    const before = isKnown ? (await deps.tags.ofImage(tx, repository.id, digest)).length : 0;
+    const before = known !== undefined ? (await deps.tags.ofImage(tx, repository.id, digest)).length : 0;
     if (before + moved.length > TAGS_PER_IMAGE_LIMIT) {
       throw tooManyImageTags(input, last, TAGS_PER_IMAGE_LIMIT);
     }

@@ -173,7 +173,7 @@ test('a round keeps its pace, goes on where it was ended, and the next one waits
   stores.hook.sleep = async (ms) => {
     waitedMs += ms;
   };
-  const all = await stores.metadata.garbage.files(stores.metadata.storage.reader, { limit: 10_000 });
+  const all = await stores.metadata.garbage.stored(stores.metadata.storage.reader, { limit: 10_000 });
   assert.ok(await isDue());
   const rest = await stores.registry.scrubber.scrub({ ...options, ...control() });
   assert.equal(rest.blobs, all.items.length - 200);
@@ -189,7 +189,7 @@ test('a scrub of all begins at the first file, leaves the round where it is, and
   const layers = Array.from({ length: 300 }, () => blob(randomBytes(10)));
   for (const layer of layers) await stores.upload(name, layer);
   const { reader } = stores.metadata.storage;
-  const all = await stores.metadata.garbage.files(reader, { limit: 10_000 });
+  const all = await stores.metadata.garbage.stored(reader, { limit: 10_000 });
   const position = () => stores.metadata.upkeepPositions.find(reader, 'scrub');
   const endAtPage = (page: number): AbortSignal => {
     const ending = new AbortController();

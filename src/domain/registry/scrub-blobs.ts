@@ -1,12 +1,15 @@
-// Reads every blob file, so that damage is found while another copy still exists: slowly, in rounds from time to time,
+// Reads every blob, in files and in rows, and every manifest, so that damage is found while another copy still exists: slowly, in rounds from time to time,
 // or all at once when an operator asks for it. How far a round came is written down: a restart goes on there.
 import type { Clock } from '../../shared/clock.ts';
 import { type Digest, digestHex, isDigest } from '../../shared/digest.ts';
 import { isDomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
-import type { BlobFault, Garbage, UpkeepPositions } from './garbage-ports.ts';
-import type { Inspector } from './inspect-blobs.ts';
+import type { Garbage, ManifestKey, StoredManifests, UpkeepPositions } from './garbage-ports.ts';
+import type { Inspector, Verdict } from './inspect-blobs.ts';
+import type { Repositories } from './ports.ts';
 import type { RunControl } from './runs.ts';
+import type { ContentFault } from './types.ts';
+import type { VerifiedManifests } from './verify-manifests.ts';
 
 const TASK = 'scrub';
 /** Rows looked at in one query. */
@@ -30,22 +33,26 @@ export interface ScrubOptions {
 
 export interface ScrubFinding {
   readonly digest: Digest;
-  readonly fault: BlobFault | 'unreadable';
+  /** Of a manifest; else it is a layer. */
+  readonly repositoryName?: string;
+  readonly fault: ContentFault | 'unreadable';
 }
 
 export interface Scrubbed {
+  readonly manifests: number;
   readonly blobs: number;
   readonly bytes: number;
-  /** About the part of all files that is done, 0 to 1. */
+  /** About the part of all blobs that is done, 0 to 1. */
   readonly part: number;
   readonly damaged: number;
-  /** Files that could not be read now, for another reason than their content. */
+  /** What could not be read now, for another reason than their content. */
   readonly unreadable: number;
   /** The first ones of both. */
   readonly faults: readonly ScrubFinding[];
 }
 
 export const NOTHING_SCRUBBED: Scrubbed = {
+  manifests: 0,
   blobs: 0,
   bytes: 0,
   part: 0,
@@ -60,6 +67,9 @@ export interface ScrubberDeps {
   readonly garbage: Garbage;
   readonly positions: UpkeepPositions;
   readonly inspector: Inspector;
+  readonly storedManifests: StoredManifests;
+  readonly verifiedManifests: Pick<VerifiedManifests, 'inspect'>;
+  readonly repositories: Pick<Repositories, 'findById'>;
   /** Lets others have their turn. */
   readonly pause: () => Promise<void>;
   /** Rejects when the signal aborts. */
@@ -73,25 +83,25 @@ export interface Scrubber {
 }
 
 export function makeScrubber(deps: ScrubberDeps): Scrubber {
-  const { storage, clock, garbage, positions, inspector } = deps;
+  const { storage, clock, garbage, positions, inspector, storedManifests, verifiedManifests, repositories } =
+    deps;
 
-  /** `after`: where it goes on, unless it came to its end. */
+  /** `from`: where it goes on, unless it came to its end. */
   async function lastRound() {
     const last = await positions.find(storage.reader, TASK);
-    if (last === undefined) return undefined;
-    return { beganAt: last.roundBeganAt, after: isDigest(last.position) ? last.position : undefined };
+    return last && { beganAt: last.roundBeganAt, from: placeOf(last.position) };
   }
 
   return {
     async isDue(intervalMs) {
       const last = await lastRound();
-      return last === undefined || last.after !== undefined || clock.now() - last.beganAt >= intervalMs;
+      return last === undefined || last.from !== undefined || clock.now() - last.beganAt >= intervalMs;
     },
 
     async scrub({ scope, bytesPerSecond, signal, onProgress }) {
       const last = scope === 'round' ? await lastRound() : undefined;
-      let after = last?.after;
-      const roundBeganAt = last === undefined || after === undefined ? clock.now() : last.beganAt;
+      const from: Place = last?.from ?? { phase: 'manifests' };
+      const roundBeganAt = last?.from === undefined ? clock.now() : last.beganAt;
       let scrubbed = NOTHING_SCRUBBED;
       let sincePut = 0;
       let owedMs = 0;
@@ -110,9 +120,10 @@ export function makeScrubber(deps: ScrubberDeps): Scrubber {
       };
 
       /** A scrub of all leaves the round where it is until it has done the same and more. */
-      const put = async (position: Digest | ''): Promise<void> => {
+      const put = async (place: Place | undefined): Promise<void> => {
         sincePut = 0;
-        if (scope === 'round' || position === '')
+        const position = place === undefined ? '' : positionOf(place);
+        if (scope === 'round' || place === undefined)
           await storage.write((tx) => positions.put(tx, TASK, { position, roundBeganAt }));
       };
 
@@ -120,7 +131,8 @@ export function makeScrubber(deps: ScrubberDeps): Scrubber {
         sincePut += bytes;
         note({ bytes: scrubbed.bytes + bytes });
         signal.throwIfAborted();
-        if (bytesPerSecond === undefined) return deps.pause();
+        await deps.pause();
+        if (bytesPerSecond === undefined) return;
         owedMs += (bytes * 1000) / bytesPerSecond;
         if (owedMs < SHORTEST_WAIT_MS) return;
         const wait = owedMs;
@@ -128,31 +140,82 @@ export function makeScrubber(deps: ScrubberDeps): Scrubber {
         await deps.sleep(wait, signal);
       };
 
-      do {
-        const page = await garbage.files(storage.reader, {
-          limit: PAGE,
-          ...(after === undefined ? {} : { after }),
+      /** One that cannot be read now is told of, and does not end the scrub. */
+      const look = (inspection: Promise<Verdict>): Promise<Verdict | 'unreadable'> =>
+        inspection.catch((error: unknown) => {
+          if (isDomainError(error, 'StorageUnavailable')) return 'unreadable' as const;
+          throw error;
         });
-        for (const blob of page.items) {
-          signal.throwIfAborted();
-          const { digest } = blob;
-          const outcome = await inspector.inspect(blob, pace).catch((error: unknown) => {
-            if (isDomainError(error, 'StorageUnavailable')) return 'unreadable' as const;
-            throw error;
+
+      const scrubManifests = async (first: ManifestKey | undefined): Promise<void> => {
+        let after = first;
+        do {
+          const page = await storedManifests.page(storage.reader, {
+            limit: PAGE,
+            ...(after === undefined ? {} : { after }),
           });
-          if (outcome !== 'whole' && outcome !== 'gone') find({ digest, fault: outcome });
-          note({ blobs: scrubbed.blobs + 1, part: partBefore(digest) });
-          if (sincePut >= STEP_BYTES) await put(digest);
-        }
-        after = page.next;
-        await put(after ?? '');
-        // A page of blobs that have no file costs no wait of its own.
-        if (after !== undefined) await deps.sleep(1, signal);
-      } while (after !== undefined);
+          for (const { repositoryId, digest, sizeBytes } of page.items) {
+            const outcome = await look(verifiedManifests.inspect({ repositoryId, digest }));
+            if (outcome !== 'whole' && outcome !== 'gone') {
+              const repository = await repositories.findById(storage.reader, repositoryId);
+              find({ digest, fault: outcome, repositoryName: repository?.name ?? '' });
+            }
+            note({ manifests: scrubbed.manifests + 1 });
+            await pace(sizeBytes);
+          }
+          after = page.next;
+          await put(after === undefined ? { phase: 'blobs' } : { phase: 'manifests', after });
+          if (after !== undefined) await deps.sleep(1, signal);
+        } while (after !== undefined);
+      };
+
+      const scrubBlobs = async (first: Digest | undefined): Promise<void> => {
+        let after = first;
+        do {
+          const page = await garbage.stored(storage.reader, {
+            limit: PAGE,
+            ...(after === undefined ? {} : { after }),
+          });
+          for (const blob of page.items) {
+            signal.throwIfAborted();
+            const { digest } = blob;
+            const outcome = await look(inspector.inspect(blob, pace));
+            if (outcome !== 'whole' && outcome !== 'gone') find({ digest, fault: outcome });
+            note({ blobs: scrubbed.blobs + 1, part: partBefore(digest) });
+            if (sincePut >= STEP_BYTES) await put({ phase: 'blobs', after: digest });
+          }
+          after = page.next;
+          await put(after === undefined ? undefined : { phase: 'blobs', after });
+          if (after !== undefined) await deps.sleep(1, signal);
+        } while (after !== undefined);
+      };
+
+      // The records first: they are few, and what is wrong with them is worth most.
+      if (from.phase === 'manifests') await scrubManifests(from.after);
+      await scrubBlobs(from.phase === 'blobs' ? from.after : undefined);
       note({ part: 1 });
       return scrubbed;
     },
   };
+}
+
+/** What comes next, as it is written down; a digest alone is one of blobs. */
+type Place =
+  | { readonly phase: 'manifests'; readonly after?: ManifestKey }
+  | { readonly phase: 'blobs'; readonly after?: Digest };
+
+function positionOf({ phase, after }: Place): string {
+  if (after === undefined) return phase;
+  return typeof after === 'string' ? after : `${phase} ${after.repositoryId} ${after.digest}`;
+}
+
+/** undefined at the end of a round. */
+function placeOf(position: string): Place | undefined {
+  if (isDigest(position)) return { phase: 'blobs', after: position };
+  const [phase, id = '', digest = ''] = position.split(' ', 3);
+  if (phase === 'blobs') return { phase };
+  if (phase !== 'manifests' || !isDigest(digest)) return undefined;
+  return { phase, after: { repositoryId: Number(id), digest } };
 }
 
 /** Digests are spread evenly, so a place in their order says which part of them comes before, without counting. */

@@ -16,6 +16,9 @@ export interface EncryptionConfiguration {
   readonly kmsKey?: string;
 }
 
+/** How stored bytes are wrong. */
+export type ContentFault = 'missing' | 'wrong size' | 'wrong content';
+
 export interface Repository {
   /** Internal key; never leaves the process. */
   readonly id: number;
@@ -54,6 +57,8 @@ export interface Image {
    * none, whatever it looks like.
    */
   readonly signingJobId?: string;
+  /** How the manifest's bytes were found wrong, until they are stored again. */
+  readonly manifestFault?: ContentFault;
 }
 
 /** What a manifest names: its config, layers and children. */

@@ -39,6 +39,8 @@ export async function headManifest(
   reference: string,
 ): Promise<void> {
   const image = await registry.images.resolve(named(exchange, repositoryName), imageIdOf(reference));
+  // As for a damaged layer: a client that asks before it pushes then pushes, which heals it.
+  if (image.manifestFault !== undefined) throw refuse(404, 'MANIFEST_UNKNOWN', 'Requested image not found');
   if (notModified(exchange, image)) return;
   writeHead(exchange.response, 200, headersOf(image));
   endAnswer(exchange.response);

@@ -67,7 +67,7 @@ async function interrupted(): Promise<void> {
   assert.match(stderr, /^sealport: the scrub was ended before everything was looked at$/m);
 }
 
-const whole = { blobs: 3, bytes: 300_000, damaged: 0, unreadable: 0, faults: [] };
+const whole = { manifests: 0, blobs: 3, bytes: 300_000, damaged: 0, unreadable: 0, faults: [] };
 const found = { damaged: 1, unreadable: 0, faults: [{ digest: layer.digest, fault: 'wrong content' }] };
 
 describe('scrub', () => {
@@ -76,7 +76,7 @@ describe('scrub', () => {
     await damage(layer);
     const { code, stdout } = await scrub();
     assert.equal(code, 1);
-    assert.ok(stdout.includes('by the server: 3 layer files'), stdout);
+    assert.ok(stdout.includes('by the server: 0 manifests, 3 layers'), stdout);
     assert.ok(stdout.includes(`${layer.digest} (wrong content)`), stdout);
     assert.match(stdout, /pushing it again heals it/);
     await client.pushBlob('app', layer);

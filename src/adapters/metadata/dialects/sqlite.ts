@@ -4,7 +4,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { Kysely, SqliteDialect, sql } from 'kysely';
 import type { Connection, TransactionControl } from '../connection.ts';
 import type { Tables } from '../tables.ts';
-import { unavailable } from '../unavailable.ts';
+import { damagedRecords, unavailable } from '../unavailable.ts';
 import type { Dialect } from './dialect.ts';
 
 /** Prepared statements kept by one connection; the oldest goes first. */
@@ -24,7 +24,9 @@ export const sqlite: Dialect = {
  * (sqlite.org/rescode). Not "read-only": that is a write through the connection that reads, a bug.
  */
 const FULL = 13;
-const UNAVAILABLE = new Set([5, 10, 11, FULL, 14, 26]);
+/** Pages that are not what they should be; a file that is no database. */
+const DAMAGED = new Set([11, 26]);
+const UNAVAILABLE = new Set([5, 10, FULL, 14, ...DAMAGED]);
 
 /**
  * Checks that every value is one that SQLite keeps as it is. node:sqlite takes an object in the first place
@@ -57,6 +59,7 @@ function storageError(cause: unknown): unknown {
   if (!isSqliteError(cause)) return cause;
   const code = cause.errcode & 0xff;
   if (!UNAVAILABLE.has(code)) return cause;
+  if (DAMAGED.has(code)) return damagedRecords(cause);
   return code === FULL ? unavailable(cause, 'The disk of the registry is full') : unavailable(cause);
 }
 
@@ -65,6 +68,8 @@ export interface SqliteOptions {
   readonly readOnly: boolean;
   /** Called with each SQL text that is prepared. */
   readonly onStatement?: (sql: string) => void;
+  /** In the place of the error for pages that are damaged. */
+  readonly asDamaged?: () => Error;
 }
 
 /** As `PRAGMA wal_checkpoint` gives it. */
@@ -79,11 +84,14 @@ export class SqliteConnection implements Connection, TransactionControl {
   readonly #statements = new Map<string, StatementSync>();
   readonly #onStatement: ((sql: string) => void) | undefined;
   readonly #countChanges: StatementSync;
+  readonly #asDamaged: (() => Error) | undefined;
+  #damage: Error | undefined;
   /** Rows changed from the opening to the last commit. */
   #changes = 0;
 
   constructor(options: SqliteOptions) {
     this.#onStatement = options.onStatement;
+    this.#asDamaged = options.asDamaged;
     this.#database = new DatabaseSync(options.path, { readOnly: options.readOnly, timeout: 5000 });
     // NORMAL: the log is synced before it is taken over into the database, and when it begins anew. What is committed
     // is durable only after a sync of the log, which is its owner's business.
@@ -103,7 +111,7 @@ export class SqliteConnection implements Connection, TransactionControl {
     try {
       return Number(this.#statement(text).run(...sqliteParameters(parameters)).changes);
     } catch (error) {
-      throw storageError(error);
+      throw this.#fault(error);
     }
   }
 
@@ -112,7 +120,7 @@ export class SqliteConnection implements Connection, TransactionControl {
     try {
       return this.#statement(text).all(...sqliteParameters(parameters));
     } catch (error) {
-      throw storageError(error);
+      throw this.#fault(error);
     }
   }
 
@@ -121,7 +129,7 @@ export class SqliteConnection implements Connection, TransactionControl {
     try {
       this.#statement(text).run();
     } catch (error) {
-      throw storageError(error);
+      throw this.#fault(error);
     }
   }
 
@@ -187,6 +195,11 @@ export class SqliteConnection implements Connection, TransactionControl {
     this.all('PRAGMA wal_checkpoint(PASSIVE)', []);
   }
 
+  /** The first error that told of damaged pages. They do not heal by themselves: it stays. */
+  get damage(): Error | undefined {
+    return this.#damage;
+  }
+
   get inTransaction(): boolean {
     return this.#database.isTransaction;
   }
@@ -214,6 +227,12 @@ export class SqliteConnection implements Connection, TransactionControl {
   close(): void {
     this.#statements.clear();
     this.#database.close();
+  }
+
+  #fault(cause: unknown): unknown {
+    if (!isSqliteError(cause) || !DAMAGED.has(cause.errcode & 0xff)) return storageError(cause);
+    this.#damage ??= cause;
+    return this.#asDamaged?.() ?? storageError(cause);
   }
 
   #statement(text: string): StatementSync {

@@ -18,6 +18,7 @@ import { deletedSignatures } from './0014-deleted-signatures.ts';
 import { auditMarks } from './0015-audit-marks.ts';
 import { deletedSubjects } from './0016-deleted-subjects.ts';
 import { leftSignatures } from './0017-left-signatures.ts';
+import { manifestFaults } from './0018-manifest-faults.ts';
 
 /** Runs a statement on the rows that are there; gives those that it selects. */
 export type Run = <R>(statement: RawBuilder<R>) => Promise<readonly R[]>;
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   { name: '0015-audit-marks', up: auditMarks },
   { name: '0016-deleted-subjects', up: deletedSubjects },
   { name: '0017-left-signatures', up: leftSignatures },
+  { name: '0018-manifest-faults', up: manifestFaults },
 ];
