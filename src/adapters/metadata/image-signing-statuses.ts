@@ -23,10 +23,10 @@ interface Row {
   readonly updated_at: number;
 }
 
-/** All null when there is no such job. */
-type JobRow = { readonly [K in keyof SequelRow]: SequelRow[K] } & {
-  readonly job_status: string | null;
-  readonly completed_at: number | null;
+type ListedRow = Omit<Row, 'repository_id' | 'digest'> & JobRow;
+
+/** All null when there is no such job, or when it made no signature. */
+type JobRow = SequelRow & {
   readonly signature_expires_at: number | null;
   readonly signed_at: number | null;
   readonly signature_digest: string | null;
@@ -38,8 +38,6 @@ export function makeImageSigningStatuses(db: Builder): ImageSigningStatuses {
       .selectFrom('image_signing_statuses as status')
       .leftJoin('signing_jobs as job', 'job.id', 'status.job_id')
       .select([
-        'status.repository_id',
-        'status.digest',
         'status.profile_arn',
         'status.profile_version',
         'status.job_id',
@@ -47,10 +45,9 @@ export function makeImageSigningStatuses(db: Builder): ImageSigningStatuses {
         'status.failure_code',
         'status.failure_reason',
         'status.updated_at',
-        'job.status as job_status',
-        'job.completed_at',
         'job.signature_expires_at',
-        'job.signed_at',
+        // A job ends after its signature was made: without its own time it is taken for later, never for earlier.
+        (eb) => eb.fn.coalesce('job.signed_at', 'job.completed_at').as('signed_at'),
         'job.signature_digest',
         'job.revoked_at',
         'job.revoked_by',
@@ -90,7 +87,7 @@ export function makeImageSigningStatuses(db: Builder): ImageSigningStatuses {
 
   return {
     async list(on, repositoryId, digest) {
-      return (await list.all(on, { repositoryId, digest })).map(statusOf);
+      return (await list.all(on, { repositoryId, digest })).map((row) => statusOf(repositoryId, digest, row));
     },
     async put(tx, { repositoryId, digest, profileArn, profileVersion, jobId, state, updatedAt }) {
       const failure = state.status === 'FAILED' ? state.failure : undefined;
@@ -109,11 +106,11 @@ export function makeImageSigningStatuses(db: Builder): ImageSigningStatuses {
   };
 }
 
-function statusOf(row: Row & JobRow): ListedSigningStatus {
+function statusOf(repositoryId: number, digest: Digest, row: ListedRow): ListedSigningStatus {
   const signature = signatureOf(row);
   return {
-    repositoryId: row.repository_id,
-    digest: row.digest as Digest,
+    repositoryId,
+    digest,
     profileArn: row.profile_arn,
     profileVersion: row.profile_version,
     jobId: row.job_id,
@@ -125,19 +122,19 @@ function statusOf(row: Row & JobRow): ListedSigningStatus {
 
 /** undefined when the job made none, or when there is no such job. */
 function signatureOf(row: JobRow): SignatureRecord | undefined {
-  const { job_status: status, signature_digest: digest, completed_at: completedAt } = row;
-  if (status !== 'Succeeded' || completedAt === null) return undefined;
+  const { signature_digest: digest, signature_expires_at: expiresAt, signed_at: signedAt } = row;
+  if (expiresAt === null || signedAt === null) return undefined;
   const { revocation, signatureFault: fault } = sequelOf(row);
   return {
     ...(digest === null ? {} : { digest: digest as Digest }),
-    signedAt: row.signed_at ?? completedAt,
-    expiresAt: row.signature_expires_at ?? completedAt,
+    signedAt,
+    expiresAt,
     ...(revocation === undefined ? {} : { revocation }),
     ...(fault === undefined ? {} : { fault }),
   };
 }
 
-function stateOf(row: Row): SigningState {
+function stateOf(row: Pick<Row, 'status' | 'failure_code' | 'failure_reason'>): SigningState {
   const status = row.status as SigningState['status'];
   switch (status) {
     case 'IN_PROGRESS':
