@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { type StoredContent, tellOfDamage } from '../src/domain/registry/index.ts';
 import type { Signing } from '../src/domain/signing/index.ts';
-import type { Digest } from '../src/shared/digest.ts';
+import { type Digest, digestOf } from '../src/shared/digest.ts';
+import { OCI_MANIFEST } from '../src/shared/media-types.ts';
 import { everything } from './helpers/policies.ts';
 import { openSigningStores, registryKey, type SigningStores } from './helpers/signing-stores.ts';
 
@@ -124,4 +125,45 @@ test('a status whose job is not known any more claims nothing', async () => {
   const { job: _, ...status } = await stores.only(digest);
   await storage.write((tx) => imageSigningStatuses.put(tx, { ...status, jobId: 'gone' }));
   assert.equal(await codeOf(digest), 'SIGNATURE_DELETED');
+});
+
+test('signatures of one image do not grow without end: those that no status rests on make room', async () => {
+  const { storage, images } = stores.metadata;
+  const { digest, signature } = await signed();
+  await storage.write(async (tx) => {
+    for (let n = 0; n < 49; n += 1)
+      await images.insert(
+        tx,
+        {
+          repositoryId: stores.repositoryId,
+          digest: digestOf(Buffer.from(`signature ${n} of ${digest}`)),
+          mediaType: OCI_MANIFEST,
+          subject: digest,
+          manifestSizeBytes: 1,
+          imageSizeBytes: 1,
+          pushedAt: 1,
+          signingJobId: `gone ${n}`,
+        },
+        new Uint8Array(1),
+        [],
+      );
+  });
+  const count = async () =>
+    (await images.managedSignatures(storage.reader, stores.repositoryId, digest)).length;
+  assert.equal(await count(), 50);
+  await stores.push(signing, { digest });
+  assert.equal(await count(), 50, 'nothing was to be signed');
+  await found(manifest(signature), 'missing');
+  await stores.push(signing, { digest });
+  assert.equal(await count(), 49, 'the lost one went');
+  await signing.runJob((await stores.only(digest)).jobId, 1);
+  const { job } = await stores.only(digest);
+  assert.ok(job?.state.status === 'Succeeded');
+  const last = job.state.signatureDigest;
+  assert.equal(await count(), 50);
+  // Another version of the profile signs beside it.
+  await signing.profiles.cancel(registryKey, 'plain');
+  await stores.profile(signing, 'plain');
+  await stores.push(signing, { digest });
+  assert.deepEqual(await images.managedSignatures(storage.reader, stores.repositoryId, digest), [last]);
 });

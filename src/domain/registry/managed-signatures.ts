@@ -38,6 +38,8 @@ export interface ImagesToSign {
     name: RepositoryName,
     id: ImageId,
   ): Promise<{ readonly stored: StoredImage; readonly children: readonly Digest[] }>;
+  /** The managed signatures of an image, in no order. */
+  signaturesOf(tx: Tx, repositoryId: number, digest: Digest): Promise<readonly Image[]>;
   /** Removes a signature that no status rests on any more. */
   removeSignature(tx: Tx, repositoryId: number, digest: Digest): Promise<void>;
 }
@@ -56,6 +58,14 @@ export function makeImagesToSign(
       const isReferrersList = await isListUnderAll(images, tx, { ...image, references }, tags);
       const children = references.flatMap(({ kind, digest }) => (kind === 'manifest' ? [digest] : []));
       return { stored: { repository, image, isNew: false, tags, isReferrersList }, children };
+    },
+    async signaturesOf(tx, repositoryId, digest) {
+      const found: Image[] = [];
+      for (const signature of await images.managedSignatures(tx, repositoryId, digest)) {
+        const image = await images.find(tx, repositoryId, signature);
+        if (image !== undefined) found.push(image);
+      }
+      return found;
     },
     async removeSignature(tx, repositoryId, digest) {
       await removeImage(deps, tx, repositoryId, digest);

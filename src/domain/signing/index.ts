@@ -79,7 +79,8 @@ export function makeSigning(given: SigningDeps): Signing {
     checkpoint: given.checkpoint ?? noCheckpoint,
     observe: given.observe ?? (() => {}),
   };
-  const planImage = makePlanImage(deps);
+  const holdOn = makeSignatureHold(deps);
+  const planImage = makePlanImage({ ...deps, holdOn });
   return {
     configuration: makeConfiguration(deps),
     profiles: { ...makeProfiles(deps), ...makeProfileTags(deps) },
@@ -93,7 +94,7 @@ export function makeSigning(given: SigningDeps): Signing {
     resourceArea: makeSigningArea(deps),
     planJobs: makePlanJobs(planImage),
     signImage: makeSignImage({ ...deps, planImage }),
-    managedSignatures: { holdOn: makeSignatureHold(deps), contentFound: makeContentFound(deps) },
+    managedSignatures: { holdOn, contentFound: makeContentFound(deps) },
     keysWereResealed: () => authority.forget(),
     runJob: makeRunJob(deps),
   };

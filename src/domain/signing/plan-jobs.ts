@@ -6,7 +6,13 @@ import { repositoryArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Authorize, Caller } from '../access/index.ts';
 import { type AuditTrail, signingEvent } from '../audit/index.ts';
-import type { AfterImageStored, ImagesToSign, StoredImage } from '../registry/index.ts';
+import type {
+  AfterImageStored,
+  Image,
+  ImagesToSign,
+  ManagedSignatures,
+  StoredImage,
+} from '../registry/index.ts';
 import type { Tx } from '../storage.ts';
 import type { Checkpoint } from './crash-points.ts';
 import { type Decided, decide } from './decide-signing.ts';
@@ -37,11 +43,18 @@ export interface PlanDeps {
   readonly statuses: ImageSigningStatuses;
   readonly queue: TaskQueue;
   readonly authorize: Authorize;
-  readonly imagesToSign: Pick<ImagesToSign, 'removeSignature'>;
+  readonly imagesToSign: Pick<ImagesToSign, 'removeSignature' | 'signaturesOf'>;
+  readonly holdOn: ManagedSignatures['holdOn'];
   readonly audit: AuditTrail;
   readonly checkpoint: Checkpoint;
   readonly observe: (event: SigningEvent) => void;
 }
+
+/**
+ * Managed signatures that an image may have before those are removed that no status rests on: revoked ones and those of
+ * older profile versions. Verifiers look at a hundred and no further.
+ */
+const SIGNATURES_KEPT = 50;
 
 /** `sign`, `sign again`: asked for by itself (`sealport sign`, `--again`). */
 export type PlanMode = 'push' | 'sign' | 'sign again';
@@ -158,6 +171,7 @@ async function carryOut(
       // What can be read or verified no more makes room: signatures of one profile do not pile up.
       const over = decided.replaces ? before?.signature?.digest : undefined;
       if (over !== undefined) await deps.imagesToSign.removeSignature(tx, status.repositoryId, over);
+      if (before !== undefined) await makeRoom(deps, tx, stored.image);
       const jobId = randomUUID();
       await deps.jobs.insert(tx, {
         id: jobId,
@@ -181,6 +195,19 @@ async function carryOut(
       tx.onCommit(() => deps.observe({ kind: 'planned' }));
     }
   }
+}
+
+/** Signatures of one image do not grow without end, whatever is revoked and signed again. */
+async function makeRoom(
+  { imagesToSign, holdOn }: PlanDeps,
+  tx: Tx,
+  { repositoryId, digest }: Image,
+): Promise<void> {
+  const signatures = await imagesToSign.signaturesOf(tx, repositoryId, digest);
+  if (signatures.length < SIGNATURES_KEPT) return;
+  for (const signature of signatures)
+    if ((await holdOn(tx, signature)) === undefined)
+      await imagesToSign.removeSignature(tx, repositoryId, signature.digest);
 }
 
 /** Goes into the log before the push's own record, which the client's answer waits for. */
