@@ -197,3 +197,34 @@ test('access keys and identity providers', async (t) => {
   });
   assert.equal(await accessKeys.find(reader, 'AKIA1'), undefined);
 });
+
+test('a list with a path that little has looks at a bounded number of rows a call, and comes to its end', async (t) => {
+  const { storage, identities, managedPolicies } = await openTemporary(t);
+  const names = Array.from({ length: 1200 }, (_, n) => `n${String(n).padStart(4, '0')}`);
+  await storage.write(async (tx) => {
+    for (const name of names) {
+      const path = name === 'n0700' || name === 'n1199' ? '/rare/' : '/';
+      await identities.insert(tx, user(name, { path }));
+      await managedPolicies.insert(tx, policy(name, { path }));
+    }
+  });
+  const { reader } = storage;
+  for (const list of [
+    (after?: string) =>
+      identities.list(reader, accountId, 'user', { pathPrefix: '/rare/', after, limit: 10 }),
+    (after?: string) => managedPolicies.list(reader, accountId, { pathPrefix: '/rare/', after, limit: 10 }),
+  ]) {
+    const pages = await allPages<{ readonly name: string }, string>((after) => list(after));
+    assert.deepEqual(
+      pages.map((page) => page.map(({ name }) => name)),
+      [[], ['n0700'], ['n1199']],
+    );
+    const one = await allPages<{ readonly name: string }, string>((after) =>
+      identities.list(reader, accountId, 'user', { pathPrefix: '/rare/', after, limit: 1 }),
+    );
+    assert.deepEqual(
+      one.flat().map(({ name }) => name),
+      ['n0700', 'n1199'],
+    );
+  }
+});

@@ -322,7 +322,7 @@ test('lists over images use the index of their tag status', async (t) => {
     return steps.map((row) => String(row['detail'])).join('\n');
   };
   const tagged = /images_tagged \(repository_id=\? AND is_tagged=\? AND digest>\?\)/;
-  assert.match(planOf(['"is_tagged" = ?', 'left join "tags"']), tagged);
+  assert.match(planOf(['"is_tagged" = ?', 'inner join "images"']), tagged);
   assert.match(planOf(['"is_tagged" = ?', 'null as "tag"']), tagged);
   assert.match(planOf(['"artifact_type" = ?', '"subject_digest" = ?']), /images_subject_type/);
   assert.match(planOf(['"signing_job_id" is not null']), /COVERING INDEX images_managed/);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { ImageListEntry, TagStatus } from '../../src/domain/registry/ports.ts';
-import type { Repository } from '../../src/domain/registry/types.ts';
+import type { Repository, TaggedImage } from '../../src/domain/registry/types.ts';
 import type { Digest } from '../../src/shared/digest.ts';
 import { OCI_INDEX } from '../../src/shared/media-types.ts';
 import {
@@ -389,4 +389,36 @@ test('referrers are those of the subject, of the types asked, by digest', async 
     }
   const [first] = (await list(undefined, 20)).flat();
   assert.deepEqual(first?.annotations, { n: '0' });
+});
+
+test('a page of descriptions is bounded by its tags as well, and holds all tags of its images', async (t) => {
+  const metadata = await openTemporary(t);
+  const { storage, imageLists, tags } = metadata;
+  const { id } = await insertRepository(metadata);
+  const tagsOf = (image: number) =>
+    Array.from(
+      { length: image % 4 === 0 ? 0 : 1000 },
+      (_, tag) => `i${image}-${String(tag).padStart(4, '0')}`,
+    );
+  for (let n = 1; n <= 20; n += 1) {
+    await insertImage(metadata, newImage(id, n));
+    await storage.write(async (tx) => {
+      for (const tag of tagsOf(n)) await tags.put(tx, id, tag, digest(n), 1);
+    });
+  }
+  for (const [tagStatus, expected] of [
+    ['ANY', 20],
+    ['TAGGED', 15],
+    ['UNTAGGED', 5],
+  ] as const) {
+    const pages = await allPages<TaggedImage, Digest>((after) =>
+      imageLists.describe(storage.reader, id, { tagStatus, limit: 1000, ...(after && { after }) }),
+    );
+    const images = pages.flat();
+    assert.equal(images.length, expected);
+    for (const { digest: of, tags: found } of images)
+      assert.deepEqual(found, tagsOf(Number.parseInt(of.slice(7), 16)));
+    for (const page of pages) assert.ok(page.reduce((sum, { tags: found }) => sum + found.length, 0) <= 5000);
+    assert.ok(pages.every((page) => page.length > 0));
+  }
 });

@@ -1,7 +1,7 @@
 // Users, groups and roles of all accounts. A name is kept as written and found in lower case.
 import type { Identities } from '../../domain/access/ports.ts';
 import type { Identity, IdentityKind, IdentityOf, Tags } from '../../domain/access/types.ts';
-import { type Builder, pageOf, picked, prefixEnd, prepare } from './prepared.ts';
+import { type Builder, filteredPage, pageOf, picked, prepare } from './prepared.ts';
 
 /** What an update may change. */
 const changing = [
@@ -49,25 +49,15 @@ export function makeIdentities(db: Builder): Identities {
   const findById = prepare((p: { id: string }) =>
     db.selectFrom('identities').select(identityColumns).where('id', '=', p.id),
   );
-  const list = prepare(
-    (p: {
-      accountId: string;
-      kind: string;
-      after: string;
-      prefix: string;
-      prefixEnd: string;
-      limit: number;
-    }) =>
-      db
-        .selectFrom('identities')
-        .select(identityColumns)
-        .where('account_id', '=', p.accountId)
-        .where('kind', '=', p.kind)
-        .where('name_key', '>', p.after)
-        .where('path', '>=', p.prefix)
-        .where('path', '<', p.prefixEnd)
-        .orderBy('name_key')
-        .limit(p.limit),
+  const list = prepare((p: { accountId: string; kind: string; after: string; limit: number }) =>
+    db
+      .selectFrom('identities')
+      .select(identityColumns)
+      .where('account_id', '=', p.accountId)
+      .where('kind', '=', p.kind)
+      .where('name_key', '>', p.after)
+      .orderBy('name_key')
+      .limit(p.limit),
   );
   const count = prepare((p: { accountId: string; kind: string }) =>
     db
@@ -107,19 +97,18 @@ export function makeIdentities(db: Builder): Identities {
       kind: K,
       { pathPrefix = '/', after = '', limit }: Parameters<Identities['list']>[3],
     ) {
-      const rows = await list.all(on, {
-        accountId,
-        kind,
-        after: after.toLowerCase(),
-        prefix: pathPrefix,
-        prefixEnd: prefixEnd(pathPrefix),
-        limit: limit + 1,
-      });
-      return pageOf(
-        rows.map((row) => identityOf(row) as IdentityOf<K>),
-        limit,
-        ({ name }) => name,
-      );
+      const load = (behind: string, most: number) =>
+        list.all(on, { accountId, kind, after: behind.toLowerCase(), limit: most });
+      const page =
+        pathPrefix === '/'
+          ? pageOf(await load(after, limit + 1), limit, ({ name }) => name)
+          : await filteredPage(
+              (behind = '', most) => load(behind, most),
+              { after, limit },
+              ({ path }) => path.startsWith(pathPrefix),
+              ({ name }) => name,
+            );
+      return { ...page, items: page.items.map((row) => identityOf(row) as IdentityOf<K>) };
     },
     async count(on, accountId, kind) {
       return (await count.first(on, { accountId, kind }))?.count ?? 0;

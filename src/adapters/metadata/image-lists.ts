@@ -1,8 +1,8 @@
-// Pages over the images of one repository. Each is one statement, so that a page is of one moment, and each
-// walks an index from its key: a page costs the same in a repository of any size.
+// Pages over the images of one repository. Each is read in one turn, so that a page is of one moment, and each walks an
+// index from its key: a page costs the same in a repository of any size, and whatever its images have of tags.
 import { sql } from 'kysely';
 import type { ImageListEntry, ImageLists, TagStatus } from '../../domain/registry/ports.ts';
-import type { Image, TaggedImage } from '../../domain/registry/types.ts';
+import type { Image } from '../../domain/registry/types.ts';
 import type { Digest } from '../../shared/digest.ts';
 import { imageColumns, imageOf } from './images.ts';
 import { type Builder, type Prepared, pageOf, prepare } from './prepared.ts';
@@ -13,14 +13,14 @@ interface PageKey {
   limit: number;
 }
 
+/** Tags of one page of descriptions; an image has at most a thousand. */
+const TAGS_OF_PAGE = 5000;
+
 type EntryKey = PageKey & { tag: string };
 type EntryRow = { readonly digest: string; readonly tag: string | null };
 
 export function makeImageLists(db: Builder): ImageLists {
-  /**
-   * A page of images with a row for each tag, an image's tags in no order. The page is cut from digests alone,
-   * so that an index holds all that it needs: SQLite would else prefer to walk the images themselves.
-   */
+  /** The page is cut from digests alone, so that an index holds all that it needs. */
   const describe = (status: TagStatus) =>
     prepare((p: PageKey) => {
       const page = db
@@ -40,16 +40,21 @@ export function makeImageLists(db: Builder): ImageLists {
             .onRef('images.repository_id', '=', 'page.repository_id')
             .onRef('images.digest', '=', 'page.digest'),
         )
-        .leftJoin('tags', (join) =>
-          join
-            .onRef('tags.repository_id', '=', 'page.repository_id')
-            .onRef('tags.digest', '=', 'page.digest'),
-        )
-        .select(imageColumns.map((column) => `images.${column}` as const))
-        .select('tags.tag')
+        .select([...imageColumns.map((column) => `images.${column}` as const), 'images.tag_count'])
         .orderBy('page.digest');
     });
   const described = { TAGGED: describe('TAGGED'), UNTAGGED: describe('UNTAGGED'), ANY: describe('ANY') };
+  // The tags of a run of images, the last of which is named.
+  const tagsOfPage = prepare((p: { repositoryId: number; after: string; last: string }) =>
+    db
+      .selectFrom('tags')
+      .select(['digest', 'tag'])
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '>', p.after)
+      .where('digest', '<=', p.last)
+      .orderBy('digest')
+      .orderBy('tag'),
+  );
 
   // Two walks for the entries: the rest of the tags of the image where the last page ended, then what follows.
   const moreTags = prepare((p: EntryKey) =>
@@ -127,17 +132,23 @@ export function makeImageLists(db: Builder): ImageLists {
 
   return {
     async describe(on, repositoryId, { tagStatus, after = '', limit }) {
-      const rows = await described[tagStatus].all(on, { repositoryId, after, limit: limit + 1 });
+      const found = await described[tagStatus].all(on, { repositoryId, after, limit: limit + 1 });
       const images: (Image & { readonly tags: string[] })[] = [];
-      for (const row of rows) {
-        const last = images.at(-1);
-        if (last?.digest === row.digest) {
-          if (row.tag !== null) last.tags.push(row.tag);
-        } else images.push({ ...imageOf(row), tags: row.tag === null ? [] : [row.tag] });
+      let tagged = 0;
+      for (const row of found) {
+        tagged += row.tag_count;
+        if (images.length === limit || (images.length > 0 && tagged > TAGS_OF_PAGE)) break;
+        images.push({ ...imageOf(row), tags: [] });
       }
-      // Tags are ASCII: this is byte order.
-      for (const { tags } of images) tags.sort();
-      return pageOf<TaggedImage, Digest>(images, limit, ({ digest }) => digest);
+      const last = images.at(-1)?.digest;
+      if (last === undefined) return { items: images };
+      if (tagged > 0) {
+        // Both are of one moment, as all reads of a turn are.
+        const byDigest = new Map<string, string[]>(images.map(({ digest, tags }) => [digest, tags]));
+        for (const { digest, tag } of await tagsOfPage.all(on, { repositoryId, after, last }))
+          byDigest.get(digest)?.push(tag);
+      }
+      return images.length < found.length ? { items: images, next: last } : { items: images };
     },
     async entries(on, repositoryId, { tagStatus, after, limit }) {
       const rows: EntryRow[] = [];

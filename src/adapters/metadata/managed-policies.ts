@@ -1,7 +1,7 @@
 // Managed policies and their versions. A name is kept as written and found in lower case.
 import type { ManagedPolicies, PolicyVersions } from '../../domain/access/ports.ts';
 import type { ManagedPolicy, Tags } from '../../domain/access/types.ts';
-import { type Builder, pageOf, picked, prefixEnd, prepare } from './prepared.ts';
+import { type Builder, filteredPage, pageOf, picked, prepare } from './prepared.ts';
 
 /** The policy's columns for a query that joins it in: see `policyOf`. */
 export const policyColumns = [
@@ -42,17 +42,14 @@ export function makeManagedPolicies(db: Builder): ManagedPolicies {
   const findById = prepare((p: { id: string }) =>
     db.selectFrom('managed_policies').select(policyColumns).where('id', '=', p.id),
   );
-  const list = prepare(
-    (p: { accountId: string; after: string; prefix: string; prefixEnd: string; limit: number }) =>
-      db
-        .selectFrom('managed_policies')
-        .select(policyColumns)
-        .where('account_id', '=', p.accountId)
-        .where('name_key', '>', p.after)
-        .where('path', '>=', p.prefix)
-        .where('path', '<', p.prefixEnd)
-        .orderBy('name_key')
-        .limit(p.limit),
+  const list = prepare((p: { accountId: string; after: string; limit: number }) =>
+    db
+      .selectFrom('managed_policies')
+      .select(policyColumns)
+      .where('account_id', '=', p.accountId)
+      .where('name_key', '>', p.after)
+      .orderBy('name_key')
+      .limit(p.limit),
   );
   const count = prepare((p: { accountId: string }) =>
     db
@@ -81,14 +78,18 @@ export function makeManagedPolicies(db: Builder): ManagedPolicies {
       return row && policyOf(row);
     },
     async list(on, accountId, { pathPrefix = '/', after = '', limit }) {
-      const rows = await list.all(on, {
-        accountId,
-        after: after.toLowerCase(),
-        prefix: pathPrefix,
-        prefixEnd: prefixEnd(pathPrefix),
-        limit: limit + 1,
-      });
-      return pageOf(rows.map(policyOf), limit, ({ name }) => name);
+      const load = (behind: string, most: number) =>
+        list.all(on, { accountId, after: behind.toLowerCase(), limit: most });
+      const page =
+        pathPrefix === '/'
+          ? pageOf(await load(after, limit + 1), limit, ({ name }) => name)
+          : await filteredPage(
+              (behind = '', most) => load(behind, most),
+              { after, limit },
+              ({ path }) => path.startsWith(pathPrefix),
+              ({ name }) => name,
+            );
+      return { ...page, items: page.items.map(policyOf) };
     },
     async count(on, accountId) {
       return (await count.first(on, { accountId }))?.count ?? 0;

@@ -87,9 +87,30 @@ export function picked<P extends object, K extends keyof P>(
   return Object.fromEntries(columns.map((column) => [column, parameters[column]])) as Pick<P, K>;
 }
 
-/** The end of the run of texts that begin with `prefix` (ASCII): the first text behind them. */
-export function prefixEnd(prefix: string): string {
-  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+/** Rows that one call of a filtered list looks at, at most. */
+const WINDOW = 500;
+
+/**
+ * A page of the rows that match, out of a bounded number of them: it may hold fewer than asked, or none, and still have
+ * a `next`. `load` gives up to so many rows behind a key, in its order.
+ */
+export async function filteredPage<R, K>(
+  load: (after: K | undefined, limit: number) => Promise<readonly R[]>,
+  query: { readonly after: K | undefined; readonly limit: number },
+  matches: (row: R) => boolean,
+  keyOf: (row: R) => K,
+): Promise<{ readonly items: readonly R[]; readonly next?: K }> {
+  const rows = await load(query.after, WINDOW + 1);
+  const items: R[] = [];
+  let last = query.after;
+  for (const row of rows.slice(0, WINDOW)) {
+    if (matches(row)) {
+      if (items.length === query.limit) return last === undefined ? { items } : { items, next: last };
+      items.push(row);
+    }
+    last = keyOf(row);
+  }
+  return rows.length > WINDOW && last !== undefined ? { items, next: last } : { items };
 }
 
 /**

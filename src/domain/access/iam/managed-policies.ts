@@ -65,6 +65,9 @@ export interface ManagedPoliciesDoor {
   setDefaultVersion(accountId: string, arn: string, version: string): Promise<void>;
 }
 
+/** Policies whose uses one call of a list counts, at most: a page may hold fewer than asked, and still not be the last. */
+const WINDOW = 500;
+
 export function makeManagedPolicies(deps: IamDeps): ManagedPoliciesDoor {
   const { storage, managedPolicies, policyVersions, attachments, clock } = deps;
   const { reader } = storage;
@@ -124,26 +127,27 @@ export function makeManagedPolicies(deps: IamDeps): ManagedPoliciesDoor {
       const [from = owners[0] ?? accountId, name = ''] = after?.split('/') ?? [];
       if (!owners.includes(from)) throw invalidInput('Invalid Marker.');
       const items: UsedPolicy[] = [];
+      let looked = 0;
       let last: string | undefined;
       for (const owner of owners.slice(owners.indexOf(from))) {
         let next: string | undefined = owner === from ? name : '';
-        while (next !== undefined && items.length <= limit) {
-          const page = await managedPolicies.list(reader, owner, {
-            pathPrefix,
-            after: next,
-            limit: limit + 1,
-          });
+        while (next !== undefined) {
+          const page = await managedPolicies.list(reader, owner, { pathPrefix, after: next, limit });
           for (const policy of page.items) {
+            // One that is not looked at any more is where the next page begins.
+            if (last !== undefined && (items.length === limit || looked === WINDOW))
+              return { items, next: last };
             const entry = await used(accountId, policy);
             if (onlyUsed === undefined || entry[onlyUsed] > 0) items.push(entry);
+            looked += 1;
+            last = `${policy.accountId}/${policy.name}`;
           }
           next = page.next;
+          // Its path may have kept many policies out of the page: they were looked at, too.
+          if (next !== undefined && page.items.length < limit) return { items, next: `${owner}/${next}` };
         }
       }
-      const page = items.slice(0, limit);
-      const end = page.at(-1)?.policy;
-      if (items.length > limit && end !== undefined) last = `${end.accountId}/${end.name}`;
-      return last === undefined ? { items: page } : { items: page, next: last };
+      return { items };
     },
     delete: (accountId, arn) =>
       change(deps, async (tx) => {
