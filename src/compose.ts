@@ -168,6 +168,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       damagedManifests: () => metadata.storedManifests.countDamaged(metadata.storage.reader),
     });
     const policyDocuments = makePolicyDocuments({ ...metadata, clock });
+    const pause = makeFairPause(setTimeout);
     const registry = makeRegistry({
       ...metadata,
       policyDocuments,
@@ -176,7 +177,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       imagesPerRepository: config.maxImagesPerRepository || undefined,
       referrersPerRepository: config.maxReferrersPerRepository || undefined,
       referrersOfDeleted: config.referrersOfDeleted,
-      pause: makeFairPause(setTimeout),
+      pause,
       sleep: (ms, signal) => setTimeout(ms, undefined, { signal, ref: false }),
       onDamage: observeDamage({ log }),
       ...(options.collectionCheckpoint === undefined
@@ -198,6 +199,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       configurations: metadata.signingConfigurations,
       profiles: metadata.signingProfiles,
       jobs: metadata.signingJobs,
+      oldJobs: metadata.oldSigningJobs,
       statuses: metadata.imageSigningStatuses,
       authorities: metadata.authorities,
       resourceTags: metadata.resourceTags,
@@ -366,6 +368,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
           scrubRuns,
           scrub: { intervalMs: config.scrubInterval, bytesPerSecond: config.scrubRate },
           referrersOfDeleted: config.referrersOfDeleted,
+          pause,
         });
         open.defer(() => jobs.stop());
         open.defer(() => server.close());

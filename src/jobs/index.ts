@@ -9,6 +9,7 @@ import { startExpiringSessions } from './expire-sessions.ts';
 import { startExpiringUploads } from './expire-uploads.ts';
 import type { JobLog } from './log.ts';
 import { startRecordingTimes } from './record-times.ts';
+import { startRemovingOldSigningJobs } from './remove-old-signing-jobs.ts';
 import { startRemovingReferrers } from './remove-referrers.ts';
 import { startRemovingRepositories } from './remove-repositories.ts';
 import { reportUnboundPrincipals } from './report-unbound-principals.ts';
@@ -23,7 +24,7 @@ export interface Jobs {
 
 export function startJobs(deps: {
   readonly queue: TaskQueue;
-  readonly signing: Pick<Signing, 'runJob' | 'profiles'>;
+  readonly signing: Pick<Signing, 'runJob' | 'profiles' | 'oldJobs'>;
   readonly access: Access;
   /** Looks for a change of the master key and works on it. */
   readonly changeMasterKey: () => Promise<void>;
@@ -40,6 +41,8 @@ export function startJobs(deps: {
   /** Between two runs, ms. */
   readonly intervals?: { readonly expire: number; readonly record: number; readonly hourly: number };
   readonly referrersOfDeleted: 'delete' | 'keep';
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>;
 }): Jobs {
   const { queue, signing, registry, access, log } = deps;
   const intervals = deps.intervals ?? { expire: 10 * 60_000, record: 60_000, hourly: 3_600_000 };
@@ -64,6 +67,7 @@ export function startJobs(deps: {
     ...(deps.referrersOfDeleted === 'keep'
       ? []
       : [startRemovingReferrers({ removal: registry.referrerRemoval, intervalMs: intervals.hourly, log })]),
+    startRemovingOldSigningJobs({ ...deps, oldJobs: signing.oldJobs, intervalMs: intervals.hourly }),
     startRemovingRepositories({ removal: registry.removal, intervalMs: intervals.expire, log }),
     startChangingMasterKey({ step: deps.changeMasterKey, log }),
     startTakingAuditAcceptance({ step: deps.takeAuditAcceptance, log }),

@@ -253,6 +253,9 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.signingProfiles.list(reader, registry, { statuses: ['Active'], platformId, limit: 1 });
   await metadata.signingJobs.find(reader, registry, 'j');
   await metadata.signingJobs.findById(reader, 'j');
+  const age = { completedBefore: 1, expiredBefore: 1 };
+  await metadata.oldSigningJobs.page(reader, { ...age, after: '', limit: 1 });
+  await storage.write((tx) => metadata.oldSigningJobs.remove(tx, 'j', age));
   await metadata.signingJobs.ofEnvelope(reader, digest(3));
   for (const status of ['Failed', 'InProgress'] as const)
     await metadata.signingJobs.list(reader, registry, { status, limit: 1 });

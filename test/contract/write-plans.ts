@@ -28,7 +28,9 @@ export async function widePlans(tx: Tx, statements: Iterable<string>): Promise<W
       const within = plan.find(({ id }) => id === row['parent']);
       if (String(within?.['detail']).startsWith('LIST SUBQUERY') && /\blimit \?\)/.test(sql)) continue;
       const search = /^SEARCH (\w+)(?: AS \w+)? USING (?:.*?)\((.*)\)$/.exec(step);
-      const [, table, conditions] = search ?? [];
+      const [, called = '', conditions] = search ?? [];
+      const table =
+        search === null ? undefined : (new RegExp(`"(\\w+)" as "${called}"`).exec(sql)?.[1] ?? called);
       if (table === undefined || conditions === undefined) {
         if (step.startsWith('SCAN')) wide.push({ sql, step });
         continue;

@@ -93,6 +93,7 @@ export async function openSigningStores() {
     configurations: metadata.signingConfigurations,
     profiles: metadata.signingProfiles,
     jobs: metadata.signingJobs,
+    oldJobs: metadata.oldSigningJobs,
     statuses: metadata.imageSigningStatuses,
     authorities: metadata.authorities,
     resourceTags: metadata.resourceTags,

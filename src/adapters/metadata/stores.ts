@@ -35,6 +35,7 @@ import type {
 import type {
   Authorities,
   ImageSigningStatuses,
+  OldSigningJobs,
   SigningConfigurations,
   SigningJobs,
   SigningProfiles,
@@ -54,6 +55,7 @@ import { makeInlinePolicies } from './inline-policies.ts';
 import { makeLayers } from './layers.ts';
 import { makeManagedPolicies, makePolicyVersions } from './managed-policies.ts';
 import { makeOidcProviders } from './oidc-providers.ts';
+import { makeOldSigningJobs } from './old-signing-jobs.ts';
 import { makeAttachments } from './policy-attachments.ts';
 import { sqliteBuilder } from './prepared.ts';
 import { makeRepositories } from './repositories.ts';
@@ -92,6 +94,7 @@ export interface Stores {
   readonly signingConfigurations: SigningConfigurations;
   readonly signingProfiles: SigningProfiles;
   readonly signingJobs: SigningJobs;
+  readonly oldSigningJobs: OldSigningJobs;
   readonly imageSigningStatuses: ImageSigningStatuses;
   readonly authorities: Authorities;
   /** For when the master key changes. */
@@ -133,6 +136,7 @@ export function makeStores(): Stores {
     signingConfigurations: makeSigningConfigurations(db),
     signingProfiles: makeSigningProfiles(db),
     signingJobs: makeSigningJobs(db),
+    oldSigningJobs: makeOldSigningJobs(db),
     imageSigningStatuses: makeImageSigningStatuses(db),
     authorities: makeAuthorities(db),
     sealed: makeSealedStores(db),

@@ -12,11 +12,13 @@ import { type Checkpoint, noCheckpoint } from './crash-points.ts';
 import { makeJobs } from './jobs.ts';
 import { makeLookups } from './lookups.ts';
 import type { SignatureMaker } from './notary/index.ts';
+import { makeOldJobs } from './old-jobs.ts';
 import { makePlanImage, makePlanJobs } from './plan-jobs.ts';
 import { platforms } from './platforms.ts';
 import type {
   Authorities,
   ImageSigningStatuses,
+  OldSigningJobs,
   SigningConfigurations,
   SigningJobs,
   SigningProfiles,
@@ -42,6 +44,7 @@ export interface SigningDeps {
   readonly configurations: SigningConfigurations;
   readonly profiles: SigningProfiles;
   readonly jobs: SigningJobs;
+  readonly oldJobs: OldSigningJobs;
   readonly statuses: ImageSigningStatuses;
   readonly authorities: Authorities;
   readonly resourceTags: ResourceTags;
@@ -87,6 +90,7 @@ export function makeSigning(given: SigningDeps): Signing {
     permissions: makePermissions(deps),
     platforms,
     jobs: makeJobs({ storage, jobs, profiles }),
+    oldJobs: makeOldJobs(deps),
     revocation: makeRevocation({ storage, clock, profiles, jobs, lookups }),
     trust: makeTrust(deps),
     signPayload: makeSignPayload(deps),
@@ -106,6 +110,7 @@ export type {
   Authorities,
   ImageSigningStatuses,
   JobKey,
+  OldSigningJobs,
   ProfileKey,
   SigningConfigurations,
   SigningJobs,

@@ -91,6 +91,29 @@ export interface SigningJobs {
   setFault(tx: Tx, jobId: string, part: 'manifest' | 'envelope', fault: string | undefined): Promise<void>;
 }
 
+/** For the retention of finished jobs. */
+export interface OldSigningJobs {
+  /**
+   * Some of all jobs, by id: how many were looked at, and which of them may be old. `next`: where to go on, undefined
+   * at the end. Times in epoch ms.
+   */
+  page(
+    on: Reader,
+    query: {
+      readonly after: string;
+      readonly completedBefore: number;
+      readonly expiredBefore: number;
+      readonly limit: number;
+    },
+  ): Promise<{ readonly looked: number; readonly ids: readonly string[]; readonly next?: string }>;
+  /** Removes the job if it is old, was not revoked, and nothing that is stored rests on it. */
+  remove(
+    tx: Tx,
+    jobId: string,
+    age: { readonly completedBefore: number; readonly expiredBefore: number },
+  ): Promise<boolean>;
+}
+
 export interface ImageSigningStatuses {
   /** All entries of one image, by profile ARN, each with what its job's record says of its signature. */
   list(on: Reader, repositoryId: number, digest: Digest): Promise<readonly ListedSigningStatus[]>;

@@ -12,6 +12,7 @@ import type {
   RepositoryName,
 } from '../registry/index.ts';
 import type { Page } from '../storage.ts';
+import type { OldJobs } from './old-jobs.ts';
 import type { PlannedProfile } from './plan-jobs.ts';
 import type { JobKey, ProfileKey, TaskOutcome } from './ports.ts';
 import type {
@@ -245,6 +246,7 @@ export interface Signing {
   readonly permissions: PermissionsDoor;
   readonly platforms: PlatformsDoor;
   readonly jobs: JobsDoor;
+  readonly oldJobs: OldJobs;
   readonly revocation: RevocationDoor;
   readonly trust: TrustDoor;
   /**

@@ -256,3 +256,42 @@ test('policies of all accounts are made once, renewed when they are others, and 
   ])
     await assert.rejects(call, code('AccessDenied'));
 });
+
+test('a list of used policies looks at a bounded number of them a call, and comes to its end', async () => {
+  const elsewhere = '555555555555';
+  const { storage, managedPolicies, attachments, identities } = stores.metadata;
+  const { id: userId } = await iam().users.create({ accountId: elsewhere, name: 'one' });
+  const one = await identities.findById(storage.reader, userId);
+  assert.ok(one !== undefined);
+  const names = Array.from({ length: 1200 }, (_, n) => `p${String(n).padStart(4, '0')}`);
+  await storage.write(async (tx) => {
+    for (const name of names) {
+      const versions = { defaultVersion: 1, nextVersion: 2 };
+      const times = { createdAt: 1, updatedAt: 1 };
+      const id = `ANPA${elsewhere}${name}`;
+      await managedPolicies.insert(tx, {
+        id,
+        accountId: elsewhere,
+        name,
+        path: '/',
+        tags: {},
+        ...versions,
+        ...times,
+      });
+      if (name === 'p0007' || name === 'p1100') await attachments.add(tx, one, id);
+    }
+  });
+  const listed = (limit: number, onlyUsed?: 'attached') =>
+    allPages<{ readonly policy: { readonly name: string } }, string>((after) =>
+      iam().policies.list(elsewhere, { scope: 'Local', onlyUsed, pathPrefix: '/', after, limit }),
+    );
+  assert.deepEqual(
+    (await listed(100, 'attached')).map((page) => page.map(({ policy }) => policy.name)),
+    [['p0007'], [], ['p1100']],
+  );
+  for (const limit of [7, 500, 1000])
+    assert.deepEqual(
+      (await listed(limit)).flat().map(({ policy }) => policy.name),
+      names,
+    );
+});
