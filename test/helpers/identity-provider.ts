@@ -11,15 +11,25 @@ export interface IdentityProvider {
   readonly name: string;
   /** Paths that were asked for. */
   readonly asked: readonly string[];
-  /** Answers by path in the place of the provider's own. */
+  /** Answers by path in the place of the provider's own; `body` as it is when `until` has come. */
   readonly answers: Map<
     string,
-    { readonly status?: number; readonly headers?: object; readonly body: string }
+    {
+      readonly status?: number;
+      readonly headers?: object;
+      readonly body: string;
+      readonly until?: Promise<unknown>;
+    }
   >;
   /** Signs with the newest key; `claims` over good ones. */
   token(
     claims?: Readonly<Record<string, unknown>>,
     header?: { readonly alg?: string; readonly kid?: string },
+  ): Promise<string>;
+  /** The same with claims and header of any type, which `token` refuses to make; null is kept, undefined leaves one out. */
+  rawToken(
+    claims?: Readonly<Record<string, unknown>>,
+    header?: Readonly<Record<string, unknown>>,
   ): Promise<string>;
   /** Publishes a new key alone, and signs with it. */
   changeKey(alg?: string): Promise<void>;
@@ -42,7 +52,10 @@ export async function startIdentityProvider(now: () => number = Date.now): Promi
     asked.push(path);
     const given = answers.get(path);
     if (given !== undefined) {
-      response.writeHead(given.status ?? 200, { ...given.headers }).end(given.body);
+      const { body } = given;
+      const answer = () => response.writeHead(given.status ?? 200, { ...given.headers }).end(body);
+      if (given.until === undefined) answer();
+      else void given.until.then(answer);
       return;
     }
     const document =
@@ -54,6 +67,17 @@ export async function startIdentityProvider(now: () => number = Date.now): Promi
     response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(document ?? {}));
   });
+  const claimsWith = (claims: object) => {
+    const seconds = Math.floor(now() / 1000);
+    return {
+      iss: issuer,
+      sub: 'repo:team/app:ref:refs/heads/main',
+      aud: 'sts.amazonaws.com',
+      iat: seconds,
+      exp: seconds + 300,
+      ...claims,
+    };
+  };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const name = `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -65,17 +89,16 @@ export async function startIdentityProvider(now: () => number = Date.now): Promi
     answers,
     changeKey,
     token(claims = {}, header = {}) {
-      const seconds = Math.floor(now() / 1000);
       const { alg, kid, privateKey } = current;
-      const payload = {
-        iss: issuer,
-        sub: 'repo:team/app:ref:refs/heads/main',
-        aud: 'sts.amazonaws.com',
-        iat: seconds,
-        exp: seconds + 300,
-        ...claims,
-      };
-      return new SignJWT(payload).setProtectedHeader({ alg, kid, ...header }).sign(privateKey);
+      return new SignJWT(claimsWith(claims)).setProtectedHeader({ alg, kid, ...header }).sign(privateKey);
+    },
+    async rawToken(claims = {}, header = {}) {
+      const { alg, kid, privateKey } = current;
+      const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const signed = `${encode({ alg, kid, ...header })}.${encode(claimsWith(claims))}`;
+      const algorithm = alg.startsWith('ES') ? { name: 'ECDSA', hash: 'SHA-256' } : 'RSASSA-PKCS1-v1_5';
+      const signature = await crypto.subtle.sign(algorithm, privateKey, Buffer.from(signed));
+      return `${signed}.${Buffer.from(signature).toString('base64url')}`;
     },
     async close() {
       server.closeAllConnections();

@@ -44,7 +44,13 @@ export function makePolicyDocuments(deps: {
   readonly identities: Pick<Identities, 'find' | 'findById'>;
 }): PolicyDocuments {
   const { storage, resourcePolicies } = deps;
-  const known = makeCommittedCache<CompiledDocument>(MAX_RESOURCES);
+  // Apart: names that a client makes up, of which all have no policy, push none of the policies out.
+  const without = makeCommittedCache<CompiledDocument>(MAX_RESOURCES, ({ policy }) => policy === undefined);
+  const known = makeCommittedCache<CompiledDocument>(MAX_RESOURCES, ({ policy }) => policy !== undefined);
+  function changed(tx: Tx, resourceArn: string): void {
+    without.changed(tx, resourceArn);
+    known.changed(tx, resourceArn);
+  }
   const principals = makePrincipalBinding(deps);
 
   async function putStored(
@@ -56,7 +62,7 @@ export function makePolicyDocuments(deps: {
     compilePolicy(document, kind);
     const policy = { document, revision: randomUUID(), updatedAt: deps.clock.now() };
     await resourcePolicies.put(tx, resourceArn, policy);
-    known.changed(tx, resourceArn);
+    changed(tx, resourceArn);
     return policy;
   }
 
@@ -68,15 +74,17 @@ export function makePolicyDocuments(deps: {
     },
     findStored: (on, resourceArn) => resourcePolicies.find(on, resourceArn),
     compiled: (resourceArn, kind) =>
-      known.read(storage.reader, resourceArn, async (on) => {
-        const found = await resourcePolicies.find(on, resourceArn);
-        return {
-          policy: found && {
-            name: `policy of ${resourceArn}`,
-            policy: compilePolicy(found.document, kind),
-          },
-        };
-      }),
+      without.read(storage.reader, resourceArn, (reader) =>
+        known.read(reader, resourceArn, async (on) => {
+          const found = await resourcePolicies.find(on, resourceArn);
+          return {
+            policy: found && {
+              name: `policy of ${resourceArn}`,
+              policy: compilePolicy(found.document, kind),
+            },
+          };
+        }),
+      ),
     async put(tx, resourceArn, kind, document) {
       // What is wrong with it as a document is said first.
       compilePolicy(document, kind);
@@ -84,7 +92,7 @@ export function makePolicyDocuments(deps: {
     },
     putStored,
     async delete(tx, resourceArn) {
-      known.changed(tx, resourceArn);
+      changed(tx, resourceArn);
       return resourcePolicies.delete(tx, resourceArn);
     },
   };

@@ -150,23 +150,33 @@ export interface Sessions {
   deleteExpired(tx: Tx, now: number, limit: number): Promise<number>;
 }
 
-/** A token's facts, after its signature and its times were checked. */
-export interface VerifiedToken {
+/** What a token of an identity provider says, each fact of its type; nothing of it is proven. Times in epoch seconds. */
+export interface IdentityToken {
+  /** As the client sent it. */
+  readonly text: string;
+  /** `alg` */
+  readonly algorithm: string;
+  /** `kid` */
+  readonly keyId?: string;
+  readonly issuer: string;
   readonly subject: string;
   readonly audiences: readonly string[];
   /** `azp` */
   readonly authorizedParty?: string;
+  readonly expiresAt: number;
+  readonly notBefore?: number;
+  readonly issuedAt: number;
 }
 
-/** Checks tokens of identity providers. */
+/** Reads and checks tokens of identity providers. */
 export interface IdentityTokens {
-  /** Who the token says has issued it; nothing of it is proven. undefined: it is no token. */
-  issuerOf(token: string): string | undefined;
+  /** Throws InvalidIdentityToken for what is no token, or has a claim of the wrong type. */
+  read(token: string): IdentityToken;
   /**
    * Checks the token with the keys that its provider publishes. Throws InvalidIdentityToken, ExpiredIdentityToken,
    * IdentityProviderUnreachable.
    */
-  verify(token: string, provider: OidcProvider): Promise<VerifiedToken>;
+  verify(token: IdentityToken, provider: OidcProvider): Promise<void>;
 }
 
 /** Policies of resources (repositories, registries, signing profiles), by the resource's ARN. */

@@ -38,7 +38,8 @@ export function makeBasicLogin(
     switch (check.kind) {
       case 'good':
         if (known === undefined) {
-          if (passwords.size >= MAX_KNOWN) passwords.clear();
+          const [oldest] = passwords.keys();
+          if (passwords.size >= MAX_KNOWN && oldest !== undefined) passwords.delete(oldest);
           passwords.set(authorization, password);
         }
         return { kind: 'caller', principal: check.principal, registry: check.registry };

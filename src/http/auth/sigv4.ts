@@ -217,18 +217,26 @@ export type SigV4Verifier = (head: RequestHead) => Promise<(body: Uint8Array) =>
 export function makeSigV4Verifier(options: Callers & { readonly service: string }): SigV4Verifier {
   const signingKeys = new Map<string, { readonly secret: string; readonly key: KeyObject }>();
 
-  /** Derived keys are good for a day; kept by scope, the oldest go first. */
+  const idOf = (claim: Claim) => `${claim.accessKeyId}/${claim.date}/${claim.region}`;
+
   const signingKey = (key: Credential, claim: Claim): KeyObject => {
-    const id = `${claim.accessKeyId}/${claim.date}/${claim.region}`;
-    const known = signingKeys.get(id);
+    const known = signingKeys.get(idOf(claim));
     if (known !== undefined && known.secret === key.secretAccessKey) return known.key;
-    const derived = deriveSigningKey(key.secretAccessKey, claim.date, claim.region, claim.service);
+    return deriveSigningKey(key.secretAccessKey, claim.date, claim.region, claim.service);
+  };
+
+  /**
+   * Derived keys are good for a day; kept by scope, the oldest go first. After a good signature only: anybody may know the
+   * id of an access key, and could push the others out with scopes that are made up.
+   */
+  const keep = (key: Credential, claim: Claim, derived: KeyObject): void => {
+    const id = idOf(claim);
+    if (signingKeys.get(id)?.key === derived) return;
     if (signingKeys.size >= MAX_SIGNING_KEYS) {
       const oldest = signingKeys.keys().next();
       if (oldest.done !== true) signingKeys.delete(oldest.value);
     }
     signingKeys.set(id, { secret: key.secretAccessKey, key: derived });
-    return derived;
   };
 
   return async function begin(request) {
@@ -300,9 +308,11 @@ export function makeSigV4Verifier(options: Callers & { readonly service: string 
         payloadHash,
       );
       const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
-      const expected = sign(signingKey(key, claim), claim.amzDate, scope, canonical);
+      const derived = signingKey(key, claim);
+      const expected = sign(derived, claim.amzDate, scope, canonical);
       const given = HEX_64.test(claim.signature) ? Buffer.from(claim.signature, 'hex') : Buffer.alloc(32);
       if (!timingSafeEqual(expected, given)) throw new SigV4Error('InvalidSignatureException', MISMATCH);
+      keep(key, claim, derived);
       options.noteUse?.(key.principal, options.service, claim.region);
       return { principal: key.principal, region: claim.region };
     };

@@ -10,6 +10,7 @@ import {
   decideTrust,
   findRole,
   issueRoleSession,
+  parseRoleArn,
   type RoleSession,
 } from './assume-role.ts';
 import { type AskedLimits, refuseUnsupported } from './session-limits.ts';
@@ -35,6 +36,9 @@ export interface WebIdentityDeps extends AssumeRoleDeps {
   readonly identityTokens: IdentityTokens;
 }
 
+/** An issuer that an error may say again. */
+const PRINTABLE = /^[!-~]+$/;
+
 /**
  * Throws InvalidIdentityToken, ExpiredIdentityToken, RejectedIdentityToken, IdentityProviderUnreachable, AccessDenied
  * and what AssumeRole throws.
@@ -44,24 +48,23 @@ export async function assumeRoleWithWebIdentity(
   asked: AssumeRoleWithWebIdentity,
 ): Promise<WebIdentitySession> {
   refuseUnsupported(asked.unsupported);
-  const role = await findRole(deps, asked.roleArn);
-  const issuer = deps.identityTokens.issuerOf(asked.token);
-  const provider =
-    role === undefined || issuer === undefined
-      ? undefined
-      : await deps.oidcProviders.find(deps.storage.reader, role.accountId, nameOf(issuer));
-  // The same words for a role that is not there: who has no good token learns nothing of roles.
-  if (role === undefined || provider === undefined || !sameIssuer(provider.issuer, issuer))
+  const { accountId } = parseRoleArn(asked.roleArn);
+  const token = deps.identityTokens.read(asked.token);
+  const provider = await deps.oidcProviders.find(deps.storage.reader, accountId, nameOf(token.issuer));
+  if (provider === undefined || !sameIssuer(provider.issuer, token.issuer))
     throw new DomainError(
       'InvalidIdentityToken',
-      'No OpenIDConnect provider found in your account for the issuer of this token',
+      `No OpenIDConnect provider found in your account for ${PRINTABLE.test(token.issuer) ? token.issuer : 'the issuer of this token'}`,
       {},
     );
-  const { subject, audiences, authorizedParty } = await deps.identityTokens.verify(asked.token, provider);
+  await deps.identityTokens.verify(token, provider);
+  const { subject, audiences, authorizedParty } = token;
   // `azp` names whom the token was issued to; where it is, IAM takes it for the audience.
   const offered = authorizedParty === undefined ? audiences : [authorizedParty];
   const audience = offered.find((one) => provider.clientIds.includes(one));
   if (audience === undefined) throw new DomainError('InvalidIdentityToken', 'Incorrect token audience', {});
+  // Not before: who has no good token learns nothing of roles, nor how long it takes to find one.
+  const role = await findRole(deps, asked.roleArn);
   const providerArn = oidcProviderArn(provider.accountId, provider.name);
   const claims = {
     [`${provider.name}:sub`]: subject,
@@ -73,7 +76,7 @@ export async function assumeRoleWithWebIdentity(
     roleArn: asked.roleArn,
     caller: {
       kind: 'federated',
-      accountId: role.accountId,
+      accountId,
       arn: providerArn,
       userId: subject,
       session: claims,
@@ -100,6 +103,6 @@ function nameOf(issuer: string): string {
   return issuer.replace(/^https?:\/\//, '').replace(/\/$/, '');
 }
 
-function sameIssuer(configured: string, claimed: string | undefined): boolean {
-  return claimed !== undefined && claimed.replace(/\/$/, '') === configured;
+function sameIssuer(configured: string, claimed: string): boolean {
+  return claimed.replace(/\/$/, '') === configured;
 }

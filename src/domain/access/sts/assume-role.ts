@@ -101,16 +101,22 @@ export async function assumeRole(deps: AssumeRoleDeps, asked: AssumeRole): Promi
   return { ...issued, sourceIdentity };
 }
 
+/** What a role's ARN names. Throws Validation. */
+export function parseRoleArn(roleArn: string): { readonly accountId: string; readonly name: string } {
+  const parsed = parseArn(roleArn);
+  if (parsed?.service !== 'iam' || !parsed.resource.startsWith('role/'))
+    throw refuse(`${roleArn} is invalid: the ARN of a role is arn:aws:iam::<account>:role/<name>.`);
+  const name = parsed.resource.slice(parsed.resource.lastIndexOf('/') + 1);
+  return { accountId: parsed.accountId, name };
+}
+
 /** The role of this ARN, or undefined: the caller is refused either way, in the same words. */
 export async function findRole(
   deps: Pick<AssumeRoleDeps, 'identities' | 'storage'>,
   roleArn: string,
 ): Promise<Role | undefined> {
-  const parsed = parseArn(roleArn);
-  if (parsed?.service !== 'iam' || !parsed.resource.startsWith('role/'))
-    throw refuse(`${roleArn} is invalid: the ARN of a role is arn:aws:iam::<account>:role/<name>.`);
-  const name = parsed.resource.slice(parsed.resource.lastIndexOf('/') + 1);
-  const role = await deps.identities.find(deps.storage.reader, parsed.accountId, 'role', name);
+  const { accountId, name } = parseRoleArn(roleArn);
+  const role = await deps.identities.find(deps.storage.reader, accountId, 'role', name);
   return role !== undefined && iamArn(role.accountId, 'role', role.path, role.name) === roleArn
     ? role
     : undefined;
