@@ -162,7 +162,7 @@ function publicKey(value: unknown): JWK | undefined {
   } catch {
     return undefined;
   }
-  return key as JWK;
+  return key;
 }
 
 function unreachable(issuer: string, cause: unknown): DomainError {

@@ -33,7 +33,7 @@ export function readToken(text: string): IdentityToken {
 
 function decoded(text: string): { readonly header: Claims; readonly payload: Claims } {
   try {
-    return { header: decodeProtectedHeader(text) as Claims, payload: decodeJwt(text) };
+    return { header: decodeProtectedHeader(text), payload: decodeJwt(text) };
   } catch (cause) {
     throw invalidToken('The token is not valid', cause);
   }
