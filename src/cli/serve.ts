@@ -13,11 +13,15 @@ import {
   processInputs,
 } from '../config/index.ts';
 import type { Notes } from '../log.ts';
+import { endWhenHeld } from '../shared/held-end.ts';
 import { addServerOptions, type CommandContext, makeCommand, serverFlags } from './context.ts';
 import { CommandError } from './errors.ts';
 import { collectOnceQuiet } from './spare-memory.ts';
 import { stopSignal } from './stop-signal.ts';
 import { pairs, printable, type Terminal } from './terminal.ts';
+
+/** What ends by itself when all is closed has as long (ms) before it is ended. */
+const HELD_MS = 2000;
 
 export function serveCommand(context: CommandContext): Command {
   const command = makeCommand('serve', 'Run the registry.', [
@@ -70,6 +74,8 @@ async function serve({ terminal: plain }: CommandContext, flags: Record<string, 
     await sealport.close();
     await notes.end();
     stop.disarm();
+    // The disk of the audit trail may never answer: its end was given up then, and the call holds the process.
+    endWhenHeld(HELD_MS);
   }
 }
 

@@ -284,3 +284,22 @@ test('a database that takes no mark holds nothing up and is told once', async (t
   // Nothing was noted that the database may not have.
   assert.equal((await check(directory, marks)).problem, undefined);
 });
+
+test('settling while files follow one another is no fault', async (t) => {
+  const directory = temporary(t);
+  const log = await AuditLog.open({
+    ...quiet,
+    directory,
+    segmentBytes: 500,
+    onEvent: (event) => assert.fail(JSON.stringify(event)),
+  });
+  const isOver = new AbortController();
+  const settling = (async () => {
+    while (!isOver.signal.aborted) await log.renewHead();
+  })();
+  for (let n = 0; n < 200; n += 1) await log.append(`"event":{"n":${n}}`, true);
+  isOver.abort();
+  await settling;
+  await log.close();
+  assert.equal((await check(directory)).problem, undefined);
+});

@@ -4,8 +4,21 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { readHead } from '../../src/adapters/audit/head.ts';
+import { AuditLog } from '../../src/adapters/audit/log.ts';
 import { verifyAuditLog } from '../../src/adapters/audit/verify.ts';
-import { check, key, linesOf, problemOf, segment, written } from '../helpers/audit-log.ts';
+import {
+  chainedAgain,
+  check,
+  key,
+  linesOf,
+  problemOf,
+  quiet,
+  segment,
+  storeLines,
+  temporary,
+  written,
+} from '../helpers/audit-log.ts';
 
 describe('what was done to a log shows', () => {
   test('any byte that was changed', async (t) => {
@@ -86,5 +99,101 @@ describe('what was done to a log shows', () => {
     const directory = await written(t, 3);
     rmSync(join(directory, 'head'));
     assert.match(await problemOf(directory), /the head is missing/);
+  });
+
+  test('a record that has the right predecessor and the wrong number', async (t) => {
+    const directory = await written(t, 3);
+    const lines = linesOf(segment(directory));
+    const last = lines.length;
+    writeFileSync(
+      segment(directory),
+      `${[...lines.slice(0, -1), (lines.at(-1) ?? '').replace(`"sequence":${last}`, `"sequence":${last + 1}`)].join('\n')}\n`,
+    );
+    assert.match(await problemOf(directory), new RegExp(`^${last}: record ${last} is missing`));
+    assert.notEqual((await verifyAuditLog({ directory, keys: undefined })).problem, undefined);
+  });
+
+  for (const kind of ['Broken', 'HeadLost', 'MarkLost', 'DatabaseBehind'] as const)
+    test(`a note ${kind} in a chain that is whole`, async (t) => {
+      const directory = temporary(t);
+      const log = await AuditLog.open({ ...quiet, directory });
+      log.note({ kind, reason: 'it was so' });
+      await log.close();
+      assert.match(await problemOf(directory), /^4: the server found the log broken .*: it was so/);
+      assert.notEqual((await verifyAuditLog({ directory, keys: undefined })).problem, undefined);
+    });
+
+  test('many records without a seal', async (t) => {
+    const directory = temporary(t);
+    const log = await AuditLog.open({ ...quiet, directory });
+    for (let n = 0; n < 1500; n += 1) await log.append(`"event":{"n":${n}}`, false);
+    await log.append('"event":{}', true);
+    const lines = linesOf(segment(directory)).filter(
+      (line, at) => at < 3 || !line.includes('"kind":"Sealed"'),
+    );
+    await log.close();
+    storeLines(segment(directory), chainedAgain(lines));
+    const { problems } = await check(directory);
+    assert.ok(problems.some(({ what }) => /stand without a seal/.test(what)));
+  });
+
+  test('seals that were all taken out, for who has the key', async (t) => {
+    const directory = await written(t, 3);
+    const lines = linesOf(segment(directory)).filter((line) => !line.includes('"kind":"Sealed"'));
+    storeLines(segment(directory), chainedAgain(lines));
+    assert.notEqual((await check(directory)).problem, undefined);
+  });
+});
+
+describe('a head of two slots', () => {
+  test('is found by the other slot when the newest one is torn, once and again', async (t) => {
+    const directory = temporary(t);
+    const log = await AuditLog.open({ ...quiet, directory });
+    for (let n = 0; n < 3; n += 1) {
+      await log.append(`"event":{"n":${n}}`, true);
+      await log.renewHead();
+      const path = join(directory, 'head');
+      const whole = readFileSync(path);
+      const sequences = [0, 512].map((at) =>
+        Number(/"sequence":(\d+)/.exec(whole.toString('latin1', at, at + 512))?.[1]),
+      );
+      const newest = (sequences[0] ?? 0) > (sequences[1] ?? 0) ? 0 : 512;
+      const torn = Buffer.from(whole);
+      torn.fill(0, newest + 100, newest + 512);
+      writeFileSync(path, torn);
+      const found = await readHead(directory, [key]);
+      assert.ok(found.kind === 'good');
+      assert.equal(found.head.sequence, Math.min(...sequences));
+      assert.equal((await check(directory)).problem, undefined, 'the rest is beyond the head');
+      writeFileSync(path, whole);
+    }
+    await log.close();
+    writeFileSync(join(directory, 'head'), Buffer.alloc(1024));
+    assert.match(await problemOf(directory), /the head was not made under this master key/);
+  });
+
+  for (const member of ['sequence', 'segment', 'bytes', 'mark', 'latest', 'finding'] as const)
+    test(`is under the key with its ${member}`, async (t) => {
+      const directory = await written(t, 3);
+      const path = join(directory, 'head');
+      const head = readFileSync(path, 'latin1');
+      const changed = head.replaceAll(
+        new RegExp(`"${member}":(\\d+)`, 'g'),
+        (_, value: string) => `"${member}":${Number(value) + 1}`,
+      );
+      assert.notEqual(changed, head);
+      writeFileSync(path, changed, 'latin1');
+      assert.equal((await readHead(directory, [key])).kind, 'bad');
+    });
+
+  test('is under the key with whether the log was closed', async (t) => {
+    const directory = await written(t, 3);
+    const path = join(directory, 'head');
+    const head = readFileSync(path, 'latin1');
+    const swapped = head.replaceAll(/"closed":(true|false)/g, (_, closed: string) =>
+      closed === 'true' ? '"closed":false' : '"closed":true ',
+    );
+    writeFileSync(path, swapped, 'latin1');
+    assert.equal((await readHead(directory, [key])).kind, 'bad');
   });
 });

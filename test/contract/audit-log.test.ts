@@ -98,6 +98,23 @@ describe('a start', () => {
     assert.equal(readFileSync(join(directory, note.keptAs), 'utf8'), '{"sequence":8,"previous":"ab');
   });
 
+  test('cuts off one torn line after the other, the shorter after the longer', async (t) => {
+    const directory = await written(t, 3);
+    for (const torn of [`{"sequence":8,"previous":"${'ab'.repeat(300)}`, '{"seq']) {
+      const before = linesOf(segment(directory));
+      appendFileSync(segment(directory), torn);
+      await (await AuditLog.open({ ...quiet, directory })).close();
+      assert.deepEqual(linesOf(segment(directory)).slice(0, before.length), before);
+      for (const line of linesOf(segment(directory))) assert.doesNotThrow(() => JSON.parse(line), line);
+    }
+    const { problem, notes, unfinishedBytes } = await check(directory);
+    assert.deepEqual([problem, unfinishedBytes], [undefined, 0]);
+    assert.deepEqual(
+      notes.map(({ note }) => note.kind === 'Recovered' && note.cutBytes),
+      [626, 5],
+    );
+  });
+
   test('goes on behind records that came after the head', async (t) => {
     const directory = await written(t, 3);
     const log = await AuditLog.open({ ...quiet, directory });

@@ -44,7 +44,10 @@ export class LogFiles {
   #at: Position;
   /** Open for writing: the segment of `#at`, or the next one when its first write is under way. */
   #file: { readonly handle: FileHandle; readonly segment: number } | undefined;
-  #forcing: Promise<unknown> = Promise.resolve();
+  /** Forcing and closing the file, one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Whether something was written that was not forced since. */
+  #isDirty = false;
   /** Segments that the log has said goodbye to. */
   #retired: number[] = [];
   /** Number of the newest mark in the database; seals name it. */
@@ -72,8 +75,8 @@ export class LogFiles {
     return this.#at.latest;
   }
 
-  /** `since`: none of the items is of an earlier time, epoch ms. */
-  async write(items: readonly Item[], since: number): Promise<void> {
+  /** `since`: none of the records is of an earlier time, epoch ms. */
+  async write(records: readonly { readonly item: Item }[], since: number): Promise<void> {
     const now = this.#options.now();
     const isOver =
       this.#at.bytes >= this.#options.segmentBytes ||
@@ -87,31 +90,41 @@ export class LogFiles {
     const opening: Item[] = start === 0 ? [this.#opening(segment, Math.min(now, since))] : [];
     if (doomed !== undefined) opening.push(noteBody(doomed, now));
     const before = start === 0 ? { ...this.#at, segment, bytes: 0, latest: 0 } : this.#at;
-    this.#at = await this.#append(file, before, [...opening, ...items], now);
+    this.#at = await this.#append(file, before, opening, now, records);
     this.#retired.push(...(doomed?.segments ?? []));
   }
 
   /** What a write has left half done goes; the file is opened again at the next one. */
-  async rollBack(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    if (file === undefined) return;
-    try {
-      ftruncateSync(file.handle.fd, file.segment === this.#at.segment ? this.#at.bytes : 0);
-    } finally {
-      await file.handle.close();
-    }
+  rollBack(): Promise<void> {
+    return this.#inTurn(async () => {
+      const file = this.#file;
+      this.#file = undefined;
+      if (file === undefined) return;
+      try {
+        ftruncateSync(file.handle.fd, file.segment === this.#at.segment ? this.#at.bytes : 0);
+      } finally {
+        await file.handle.close();
+      }
+    });
   }
 
   /** Everything that was written is on the disk. Throws when its file is not where it should be. */
-  async force(): Promise<void> {
-    if (this.#file === undefined) return;
-    const { handle, segment } = this.#file;
-    const forced = requireInPlace(handle, segmentPath(this.#options.directory, segment)).then(() =>
-      this.#options.force(handle),
-    );
-    this.#forcing = forced.catch(() => {});
-    await forced;
+  force(): Promise<void> {
+    return this.#inTurn(async () => {
+      const at = this.#at;
+      if (!this.#isDirty) return;
+      if (this.#file === undefined) throw new Error('the file of the audit log is not open');
+      const { handle, segment } = this.#file;
+      await requireInPlace(handle, segmentPath(this.#options.directory, segment));
+      await this.#options.force(handle);
+      if (this.#at === at) this.#isDirty = false;
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   /** Removes what was retired by records that are on the disk. */
@@ -153,7 +166,13 @@ export class LogFiles {
     return noteBody(note, this.#options.now());
   }
 
-  async #append(file: FileHandle, from: Position, items: readonly Item[], now: number): Promise<Position> {
+  async #append(
+    file: FileHandle,
+    from: Position,
+    first: readonly Item[],
+    now: number,
+    records: readonly { readonly item: Item }[] = [],
+  ): Promise<Position> {
     const { keys, force, forceWrites } = this.#options;
     const [key] = keys();
     if (key === undefined) throw new Error('there is no key for the audit log');
@@ -167,10 +186,12 @@ export class LogFiles {
       point = next.point;
       unsealed = typeof item === 'string' ? unsealed + 1 : 0;
     };
-    for (const item of items) {
+    for (const item of first) add(item);
+    for (const { item } of records) {
       add(item);
       if (unsealed >= MAX_UNSEALED) add(this.seal());
     }
+    this.#isDirty = true;
     const bytes = this.#lines.end();
     if (forceWrites) await force(file);
     return { point, segment: from.segment, bytes, unsealed, latest: Math.max(from.latest, now) };
@@ -179,11 +200,14 @@ export class LogFiles {
   async #openFile(segment: number, start: number): Promise<FileHandle> {
     if (this.#file !== undefined && start > 0) return this.#file.handle;
     const { directory, force } = this.#options;
-    // Nothing of a new segment may be on the disk before all of the old one is.
-    await this.#forcing;
-    if (this.#file !== undefined) await force(this.#file.handle);
-    await this.#file?.handle.close();
-    this.#file = undefined;
+    await this.#inTurn(async () => {
+      if (this.#file === undefined) return;
+      // Nothing of a new segment may be on the disk before all of the old one is.
+      await force(this.#file.handle);
+      this.#isDirty = false;
+      await this.#file.handle.close();
+      this.#file = undefined;
+    });
     const file = await open(segmentPath(directory, segment), constants.O_RDWR | constants.O_CREAT, 0o600);
     this.#file = { handle: file, segment };
     if (start > 0) return file;

@@ -282,10 +282,7 @@ export class AuditLog {
       const batch = this.#take();
       const late = setTimeout(() => this.#late(batch), this.#lateMs).unref();
       try {
-        await this.#files.write(
-          batch.map(({ item }) => item),
-          batch[0]?.at ?? this.#options.now(),
-        );
+        await this.#files.write(batch, batch[0]?.at ?? this.#options.now());
       } catch (error) {
         await this.#failed(batch, error);
         return;
@@ -302,10 +299,17 @@ export class AuditLog {
         this.#lost = 0;
         this.#add(noteBody({ kind: 'Lost', count }, this.#options.now()));
       }
-      for (const { waiter } of batch) waiter?.resolve();
-      // A seal alone needs none behind it.
-      const records = batch.filter(({ item }) => typeof item === 'string');
-      if (records.length > 0) this.#settling.later(records.some(({ waiter }) => waiter !== undefined));
+      let hasRecords = false;
+      let waited = false;
+      for (const { item, waiter } of batch) {
+        // A seal alone needs none behind it.
+        if (typeof item === 'string') {
+          hasRecords = true;
+          waited ||= waiter !== undefined;
+        }
+        waiter?.resolve();
+      }
+      if (hasRecords) this.#settling.later(waited);
     } while (until === 'all' ? this.#pending.length > 0 : this.#isPressing());
   }
 

@@ -45,7 +45,9 @@ describe('the record of a call', () => {
       awsRegion: 'us-east-1',
       sourceIPAddress: '127.0.0.1',
       requestParameters: { repositoryName },
-      responseElements: null,
+      responseElements: {
+        repository: { repositoryName, registryId: '123456789012', imageTagMutability: 'MUTABLE' },
+      },
       additionalEventData: {
         httpStatus: 200,
         decidedBy: { type: 'account root', policy: rootArn, statement: 'account root' },
