@@ -272,3 +272,25 @@ test('a batch of images with many tags is deleted in several transactions, none 
   assert.ok(turns > 2, `${turns} turns`);
   assert.ok(longest < 100, `${longest} ms`);
 });
+
+test('named images with many tags are described in several turns', async () => {
+  const repository = await stores.repository();
+  const pushed: Digest[] = [];
+  for (let at = 0; at < 5; at += 1) {
+    const tags = Array.from({ length: 1000 }, (_, tag) => `d${at}-${tag}`);
+    pushed.push((await stores.push(repository, image(), ...tags)).image.digest);
+  }
+  let pauses = 0;
+  stores.hook.pause = () => (pauses += 1);
+  const { items } = await stores.registry.images.describe(repository, {
+    ids: pushed.map((digest) => ({ digest })),
+    tagStatus: 'ANY',
+    limit: 100,
+  });
+  delete stores.hook.pause;
+  assert.deepEqual(
+    items.map(({ tags }) => tags.length),
+    [1000, 1000, 1000, 1000, 1000],
+  );
+  assert.equal(pauses, 2);
+});

@@ -16,6 +16,9 @@ export const IMAGE_IDS_LIMIT = 100;
 /** Manifests in one answer, bytes: a hundred of the largest would not fit into memory many times. */
 const ANSWER_LIMIT_BYTES = 32 * 1024 * 1024;
 
+/** Tags of named images that are read in one turn: an image may have a thousand. */
+const TAGS_AT_A_TIME = 2000;
+
 export interface ImagesDeps {
   readonly storage: Storage;
   readonly repositories: Repositories;
@@ -24,6 +27,8 @@ export interface ImagesDeps {
   readonly tags: Tags;
   readonly verifiedManifests: VerifiedManifests;
   readonly pullTimes: PullTimes;
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>;
 }
 
 export type ImageReads = Omit<
@@ -80,9 +85,15 @@ export function makeImages(deps: ImagesDeps): ImageReads {
       }
       checkIds(ids);
       const items = new Map<string, TaggedImage>();
+      let unpaused = 0;
       for (const id of ids) {
         const image = await resolve(repository, name, id);
-        items.set(image.digest, { ...image, tags: await tags.ofImage(reader, repository.id, image.digest) });
+        const ofImage = await tags.ofImage(reader, repository.id, image.digest);
+        items.set(image.digest, { ...image, tags: ofImage });
+        unpaused += ofImage.length;
+        if (unpaused < TAGS_AT_A_TIME) continue;
+        unpaused = 0;
+        await deps.pause();
       }
       return { items: [...items.values()] };
     },
