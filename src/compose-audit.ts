@@ -301,6 +301,43 @@ function outcome(by: Accepted['by'], { problems }: AuditVerification): Accepted 
   };
 }
 
+export interface OpenTrail {
+  readonly metadata: Metadata;
+  readonly trail: AuditTrail;
+  close(): Promise<void>;
+}
+
+/** The records of a data directory and its audit trail, for a command that changes something; undefined: a server has it. */
+export async function openTrail(config: Config): Promise<OpenTrail | undefined> {
+  const directory = takeDirectory(config.dataDir);
+  if (directory === undefined) return undefined;
+  const open = new AsyncDisposableStack();
+  try {
+    open.defer(() => directory.release());
+    const { key } = await loadOrCreateMasterKey(config.masterKeyFile);
+    const former = await readFormerKeys(config.masterKeyFile);
+    const ring = new MasterKeyRing(
+      key,
+      former.map((each) => each.key),
+    );
+    const metadata = await openMetadata({
+      path: directory.entry('metadata.db'),
+      onError: (error) => {
+        throw error;
+      },
+    });
+    open.defer(() => metadata.close());
+    const log = pino({ level: 'silent' });
+    const deps = { log, clock: systemClock, segmentBytes: undefined, metadata };
+    const audit = await openAudit(config, directory.entry('audit'), ring, deps);
+    open.defer(() => audit.close());
+    return { metadata, trail: audit.trail, close: () => open.disposeAsync() };
+  } catch (error) {
+    await open.disposeAsync();
+    throw error;
+  }
+}
+
 /** undefined: a server has it. */
 function takeDirectory(dataDir: string): ReturnType<typeof openDataDirectory> | undefined {
   try {

@@ -1,5 +1,5 @@
-// The wiring of the commands that work on a data directory without being its server: collections of garbage and scrubs
-// when no server has it, and backups whoever has it.
+// The wiring of the commands that work on a data directory without being its server: collections of garbage, scrubs and
+// the acceptance of the clock when no server has it, and backups whoever has it.
 import { readFileSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { makeBackupTarget } from './adapters/backup/target.ts';
@@ -7,7 +7,9 @@ import { openFileStore } from './adapters/blobs/fs.ts';
 import { holdBackRemoval, openFileRemoval } from './adapters/data-dir/file-removal.ts';
 import { openDataDirectory } from './adapters/data-dir/open.ts';
 import { openMetadata } from './adapters/metadata/open.ts';
+import { openTrail } from './compose-audit.ts';
 import { type Config, credentialsFile } from './config/index.ts';
+import { operatorEvent } from './domain/audit/index.ts';
 import {
   type BackedUp,
   type BackUpOptions,
@@ -22,7 +24,7 @@ import {
   type Scrubber,
   tellOfDamage,
 } from './domain/registry/index.ts';
-import { makeContentFound } from './domain/signing/index.ts';
+import { makeContentFound, openSigningClock, type SigningClock } from './domain/signing/index.ts';
 import { systemClock } from './shared/clock.ts';
 
 export interface OpenUpkeep {
@@ -75,6 +77,33 @@ export async function composeUpkeep(config: Pick<Config, 'dataDir'>): Promise<Op
     await open.disposeAsync();
     throw error;
   }
+}
+
+/** The clock beside the newest time of the records, on a data directory that no server has. */
+export interface OpenClock {
+  readonly signingClock: SigningClock;
+  /** Records in the audit trail who accepts the clock, then does it. */
+  accept(mark: number, by: string): Promise<{ readonly mark: number; readonly now: number }>;
+  close(): Promise<void>;
+}
+
+/** undefined: a server has the data directory. */
+export async function composeClock(config: Config): Promise<OpenClock | undefined> {
+  const opened = await openTrail(config);
+  if (opened === undefined) return undefined;
+  const { metadata, trail } = opened;
+  const signingClock = await openSigningClock({ ...metadata, clock: systemClock, onChange: () => {} });
+  return {
+    signingClock,
+    async accept(mark, by) {
+      trail.requireReady();
+      const parameters = { 'newest-record': new Date(mark).toISOString() };
+      const event = operatorEvent({ operation: 'AcceptClock', by, parameters }, config, Date.now());
+      await trail.record(event, 'before-answer');
+      return signingClock.accept(mark);
+    },
+    close: () => opened.close(),
+  };
 }
 
 /** Makes backups of a data directory, whoever has it. */

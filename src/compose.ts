@@ -57,15 +57,19 @@ import { makeServer } from './http/server.ts';
 import { makeSignerSurface } from './http/signer/surface.ts';
 import { makeStsSurface } from './http/sts/surface.ts';
 import {
+  clockBehindMs,
+  clockDetail,
   observeDamage,
   observeGarbageRuns,
   observeScrubRuns,
   observeSigning,
+  openWatchedClock,
   startJobs,
 } from './jobs/index.ts';
 import { openLog } from './log.ts';
 import { makeReadThreads, type ReadThreads } from './read-threads/pool.ts';
 import type { RegistryKey } from './shared/arn.ts';
+import { made } from './shared/assert.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 import { makeFairPause } from './shared/fair-pause.ts';
 
@@ -147,8 +151,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       log.warn({ err: reason }, 'layers are sent by copying: sendfile cannot be called'),
     );
     const queue = await openEmbeddedQueue({
-      storage: metadata.storage,
-      tasks: metadata.tasks,
+      ...metadata,
       clock,
       onError: (error, kind, key) => log.error({ err: error, kind, key }, 'a task failed; it is tried again'),
     });
@@ -159,8 +162,9 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     });
     open.defer(() => pool.close());
     const maker = options.wrapMaker?.(pool) ?? pool;
-
+    const signingClock = await openWatchedClock({ ...metadata, clock, log, queue });
     const metrics = makeMetrics({
+      clockBehindMs: () => clockBehindMs(signingClock),
       queueDepth: () => queue.depth('sign-image'),
       damagedBlobs: () => metadata.damagedBlobs.count(metadata.storage.reader),
       logLinesLost: () => processLog.lostLines(),
@@ -194,19 +198,15 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       },
     });
     const signing = makeSigning({
-      storage: metadata.storage,
+      ...metadata,
       clock,
+      signingClock,
       configurations: metadata.signingConfigurations,
       profiles: metadata.signingProfiles,
       jobs: metadata.signingJobs,
       oldJobs: metadata.oldSigningJobs,
       statuses: metadata.imageSigningStatuses,
-      authorities: metadata.authorities,
-      resourceTags: metadata.resourceTags,
       policyDocuments,
-      repositories: metadata.repositories,
-      images: metadata.images,
-      layers: metadata.layers,
       audit: audit.trail,
       queue,
       keys: makeLocalKeyStore(masterKeys),
@@ -318,6 +318,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
             scrub: { runs: scrubRuns },
             accounts: { iam: access.iam },
             sign: { signing, authorize },
+            clock: { signingClock },
           }),
         }),
         operations: makeOperationsSurface({
@@ -328,6 +329,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
             { name: 'audit trail', check: () => audit.check() },
           ],
           attention: () => (audit.finding() === 0 ? [] : ['audit trail']),
+          details: () => clockDetail(signingClock),
           onNotReady: (check, error) => log.error({ check, err: error }, 'not ready'),
         }),
       },
@@ -357,6 +359,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
         const jobs = startJobs({
           queue,
           signing,
+          signingClock,
           registry,
           access,
           log,
@@ -391,10 +394,4 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
     await open.disposeAsync();
     throw error;
   }
-}
-
-/** What the composition has made by the time that anybody needs it. */
-function made<T>(part: T | undefined): T {
-  if (part === undefined) throw new Error('the composition is not complete');
-  return part;
 }

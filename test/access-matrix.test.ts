@@ -361,6 +361,7 @@ const others: Readonly<
     ['/admin/gc', 403],
     ['/admin/scrub', 403],
     ['/admin/accounts', 403],
+    ['/admin/clock', 403],
     ['/sign', 403],
   ],
 };

@@ -16,6 +16,7 @@ const table: Readonly<Record<string, Readonly<Record<string, Rank>>>> = {
   '/admin/gc': { GET: 'operator', POST: 'operator', DELETE: 'operator' },
   '/admin/scrub': { GET: 'operator', POST: 'operator', DELETE: 'operator' },
   '/admin/accounts': { GET: 'operator', POST: 'operator' },
+  '/admin/clock': { GET: 'operator', POST: 'operator' },
   '/sign': { POST: 'pusher' },
 };
 
@@ -36,7 +37,13 @@ after(() => server.close());
 
 test('every path and method has an entry', () => {
   const nothing = { runs: {}, iam: {} } as never;
-  const offered = adminRoutes({ gc: nothing, scrub: nothing, accounts: nothing, sign: nothing });
+  const offered = adminRoutes({
+    gc: nothing,
+    scrub: nothing,
+    accounts: nothing,
+    sign: nothing,
+    clock: nothing,
+  });
   const methodsOf = (routes: Readonly<Record<string, object>>) =>
     Object.fromEntries(
       Object.entries(routes).map(([path, methods]) => [path, new Set(Object.keys(methods))]),

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Config, credentialsFile, readCredentialsFile } from '../config/index.ts';
 import { makeHttpClient } from './client/http.ts';
 import type { Finding, Outcome } from './doctor.ts';
+import { signingClockChecks } from './doctor-clock.ts';
 import { printable } from './terminal.ts';
 
 const MASTER_KEY_BYTES = 32;
@@ -33,6 +34,7 @@ export function dataChecks(config: Config): readonly Finding[] {
     database(join(config.dataDir, 'metadata.db')),
     storedContent(join(config.dataDir, 'metadata.db')),
     clock(config.dataDir),
+    ...signingClockChecks(config.dataDir),
   ];
 }
 

@@ -8,6 +8,7 @@ import { accessCommand } from './access.ts';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import { backupCommand } from './backup.ts';
+import { clockCommand } from './clock.ts';
 import type { CommandContext } from './context.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -69,6 +70,7 @@ export function makeProgram(context: CommandContext): Command {
     accessCommand(context),
     accountCommand(context),
     keysCommand(context),
+    clockCommand(context),
     doctorCommand(context),
     gcCommand(context),
     scrubCommand(context),

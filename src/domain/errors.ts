@@ -65,6 +65,8 @@ export interface DomainErrorDetails {
   SigningJobNotFound: Record<never, never>;
   SigningPlatformNotFound: Record<never, never>;
   Conflict: Record<never, never>;
+  /** The server's clock is behind its records: nothing that has a time in it can be made until it is right. */
+  ClockBehind: Record<never, never>;
   /** The store cannot take or give data now (disk full, corrupt blob): the request may be tried again. */
   StorageUnavailable: Record<never, never>;
 }

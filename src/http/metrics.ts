@@ -39,6 +39,8 @@ export function makeMetrics(options: {
   readonly queueDepth: () => number;
   readonly damagedBlobs: () => Promise<number>;
   readonly logLinesLost: () => number;
+  /** 0 while the clock is right. */
+  readonly clockBehindMs: () => number;
   /** Sequence of the audit trail's oldest finding that nobody has accepted; 0: there is none. */
   readonly auditFinding: () => number;
   readonly damagedManifests: () => Promise<number>;
@@ -121,6 +123,14 @@ export function makeMetrics(options: {
     registers,
     collect: async () => {
       damagedManifests.set(await options.damagedManifests());
+    },
+  });
+  const clockBehind: Gauge = new Gauge({
+    name: 'sealport_clock_behind_seconds',
+    help: 'How far the clock is behind the newest time of the records while signing waits for it; else 0.',
+    registers,
+    collect: () => {
+      clockBehind.set(options.clockBehindMs() / 1000);
     },
   });
   const depth: Gauge = new Gauge({

@@ -30,6 +30,8 @@ export function makeOperationsSurface(deps: {
   readonly checks: readonly ReadinessCheck[];
   /** What keeps nothing from working and yet wants an operator: names, none in good times. */
   readonly attention?: () => readonly string[];
+  /** The same with what is known of it, by its name. */
+  readonly details?: () => Readonly<Record<string, object>>;
   /** Called with why a check failed, at most once in ten seconds for each; the client learns only its name. */
   readonly onNotReady: (check: string, error: unknown) => void;
 }): Surface {
@@ -84,10 +86,12 @@ export function makeOperationsSurface(deps: {
     }
     if (path === '/readyz') {
       const failed = await failing();
-      const attention = deps.attention?.() ?? [];
+      const details = deps.details?.() ?? {};
+      const attention = [...(deps.attention?.() ?? []), ...Object.keys(details)];
       send(failed.length === 0 ? 200 : 503, {
         ...(failed.length === 0 ? { status: 'ready' } : { status: 'not ready', failed }),
         ...(attention.length === 0 ? {} : { attention }),
+        ...details,
       });
       return;
     }

@@ -1,7 +1,7 @@
 // Background work: started after the stores are open, stopped before they close.
 import type { Access } from '../domain/access/index.ts';
 import type { GarbageRuns, RegistryWithUpkeep, ScrubRuns } from '../domain/registry/index.ts';
-import type { Signing, TaskQueue } from '../domain/signing/index.ts';
+import type { Signing, SigningClock, TaskQueue } from '../domain/signing/index.ts';
 import { startChangingMasterKey } from './change-master-key.ts';
 import { type GarbageSchedule, observeGarbageRuns, startCollectingGarbage } from './collect-garbage.ts';
 import { startDeletingCanceledProfiles } from './delete-canceled-profiles.ts';
@@ -16,6 +16,7 @@ import { reportUnboundPrincipals } from './report-unbound-principals.ts';
 import { observeDamage, observeScrubRuns, type ScrubSchedule, startScrubbing } from './scrub-blobs.ts';
 import { startSigningImages } from './sign-image.ts';
 import { startTakingAuditAcceptance } from './take-audit-acceptance.ts';
+import { startWatchingClock } from './watch-clock.ts';
 
 export interface Jobs {
   /** Takes no new work; resolves when the running work has ended. Tasks that wait stay in the queue. */
@@ -25,6 +26,7 @@ export interface Jobs {
 export function startJobs(deps: {
   readonly queue: TaskQueue;
   readonly signing: Pick<Signing, 'runJob' | 'profiles' | 'oldJobs'>;
+  readonly signingClock: SigningClock;
   readonly access: Access;
   /** Looks for a change of the master key and works on it. */
   readonly changeMasterKey: () => Promise<void>;
@@ -70,6 +72,7 @@ export function startJobs(deps: {
     startRemovingOldSigningJobs({ ...deps, oldJobs: signing.oldJobs, intervalMs: intervals.hourly }),
     startRemovingRepositories({ removal: registry.removal, intervalMs: intervals.expire, log }),
     startChangingMasterKey({ step: deps.changeMasterKey, log }),
+    startWatchingClock(deps.signingClock),
     startTakingAuditAcceptance({ step: deps.takeAuditAcceptance, log }),
     startCollectingGarbage({ runs: deps.garbageRuns, schedule: deps.gc, log }),
     startScrubbing({ runs: deps.scrubRuns, scrubber: registry.scrubber, schedule: deps.scrub, log }),
@@ -83,4 +86,5 @@ export function startJobs(deps: {
 
 export type { JobLog } from './log.ts';
 export { observeSigning, type SigningOutcome } from './observe-signing.ts';
+export { clockBehindMs, clockDetail, openWatchedClock } from './watch-clock.ts';
 export { observeDamage, observeGarbageRuns, observeScrubRuns };

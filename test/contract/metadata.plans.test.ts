@@ -170,6 +170,7 @@ async function callEverything(metadata: Opened): Promise<void> {
       keyPublic: key,
       createdAt: 1,
     });
+    await metadata.clockMarks.put(tx, 1);
     await layers.renew(tx, id, digest(3), 1);
     await metadata.damagedBlobs.record(tx, { digest: digest(3), fault: 'missing', foundAt: 1 });
     await metadata.damagedBlobs.clear(tx, digest(3));
@@ -230,6 +231,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   await metadata.garbage.links(reader, { before: 1, limit: 1 });
   await metadata.garbage.blobs(reader, { before: 1, limit: 1 });
   await metadata.garbage.stored(reader, { limit: 1 });
+  await metadata.clockMarks.find(reader);
   await metadata.garbage.inlineBytes(reader, digest(3));
   await metadata.storedManifests.page(reader, { limit: 1 });
   await metadata.storedManifests.damaged(reader, 1);

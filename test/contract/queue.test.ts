@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { type Metadata, openMetadata } from '../../src/adapters/metadata/open.ts';
 import { openEmbeddedQueue } from '../../src/adapters/queue/embedded.ts';
-import type { Task, TaskQueue } from '../../src/domain/signing/ports.ts';
+import type { Task, TaskOutcome, TaskQueue } from '../../src/domain/signing/ports.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import {
   newRepository,
@@ -336,4 +336,43 @@ test('after a kill -9 every acknowledged task is delivered', async (t) => {
   for (const key of acknowledged) assert.ok(done.has(key) || delivered.has(key), `${key} is lost`);
   await metadata.storage.write((tx) => metadata.repositories.insert(tx, newRepository('alive')));
   await metadata.close();
+});
+
+test('a kind that is held is not delivered, other kinds are; released, all of it is, whatever the clock showed', async (t) => {
+  let ahead = 0;
+  const { metadata, queue } = await open(t, { clock: { now: () => Date.now() + ahead } });
+  const delivered: Task[] = [];
+  let outcome: TaskOutcome = { kind: 'retry', delayMs: 0 };
+  const handler = async (task: Task): Promise<TaskOutcome> => {
+    delivered.push(task);
+    return outcome;
+  };
+  // Put off by a clock that is a year ahead.
+  ahead = 365 * 86_400_000;
+  outcome = { kind: 'wait', delayMs: 60_000 };
+  queue.work('sign', 2, handler);
+  queue.work('other', 2, async () => ({ kind: 'done' }));
+  await enqueue(metadata, queue, 'sign', 'early');
+  await until(() => delivered.length === 1);
+  ahead = 0;
+
+  queue.hold('sign');
+  await enqueue(metadata, queue, 'sign', 'late');
+  await enqueue(metadata, queue, 'other', 'o');
+  await until(() => queue.depth('other') === 0);
+  await sleep(50);
+  assert.equal(delivered.length, 1);
+  assert.equal(queue.depth('sign'), 2);
+
+  outcome = { kind: 'done' };
+  queue.release('sign');
+  await until(() => queue.depth('sign') === 0);
+  // A delivery that waited was no attempt.
+  assert.deepEqual(
+    new Map(delivered.slice(1).map(({ key, attempt }) => [key, attempt])),
+    new Map([
+      ['early', 1],
+      ['late', 1],
+    ]),
+  );
 });

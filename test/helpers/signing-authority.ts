@@ -61,6 +61,7 @@ export function makeSigningRequest(
     jobId: 'job-1',
     subject: { kind: 'descriptor', descriptor: testArtifact },
     signingTime: testNow / 1000,
+    now: changes.signingTime === undefined ? testNow : changes.signingTime * 1000,
     scheme: 'notary.x509.signingAuthority',
     envelope: 'jws',
     leaf: {

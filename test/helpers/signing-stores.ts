@@ -14,8 +14,10 @@ import { makePolicyDocuments, type NamedPolicy, type UserPrincipal } from '../..
 import type { AuditEvent } from '../../src/domain/audit/index.ts';
 import { makeImagesToSign, type StoredImage } from '../../src/domain/registry/index.ts';
 import {
+  type ClockState,
   type CrashPoint,
   makeSigning,
+  openSigningClock,
   type Signing,
   type SigningDeps,
   type SigningEvent,
@@ -36,7 +38,8 @@ export const principal: UserPrincipal = {
   accessKeyId: 'AKIDEXAMPLE',
   tags: {},
 };
-const clock = { now: () => Date.now() };
+/** `ahead`: how far the clock is from the machine's, ms. */
+export const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
 
 /** What a test changes around the cycle. */
 export interface World {
@@ -45,6 +48,7 @@ export interface World {
   sign: SignatureMaker['sign'];
   crashAt: CrashPoint | undefined;
   events: SigningEvent[];
+  clockChanges: ClockState[];
   audited: AuditEvent[];
 }
 
@@ -66,6 +70,7 @@ export async function openSigningStores() {
     sign: (request) => pool.sign(request),
     crashAt: undefined,
     events: [],
+    clockChanges: [],
     audited: [],
   });
   const world = quiet();
@@ -90,6 +95,11 @@ export async function openSigningStores() {
       record: async ({ occasion, lasting }) => void world.audited.push({ ...occasion, ...lasting.facts }),
     },
     clock,
+    signingClock: await openSigningClock({
+      ...metadata,
+      clock,
+      onChange: (state) => world.clockChanges.push(state),
+    }),
     configurations: metadata.signingConfigurations,
     profiles: metadata.signingProfiles,
     jobs: metadata.signingJobs,

@@ -34,6 +34,7 @@ import type {
 } from '../../domain/registry/ports.ts';
 import type {
   Authorities,
+  ClockMarks,
   ImageSigningStatuses,
   OldSigningJobs,
   SigningConfigurations,
@@ -44,6 +45,7 @@ import { makeAccessKeys } from './access-keys.ts';
 import { makeAccounts } from './accounts.ts';
 import { makeAuditMarks } from './audit-marks.ts';
 import { makeAuthorities } from './authorities.ts';
+import { makeClockMarks } from './clock-marks.ts';
 import { makeDeletedSubjects } from './deleted-subjects.ts';
 import { makeGarbage } from './garbage.ts';
 import { makeMemberships } from './group-memberships.ts';
@@ -97,6 +99,7 @@ export interface Stores {
   readonly oldSigningJobs: OldSigningJobs;
   readonly imageSigningStatuses: ImageSigningStatuses;
   readonly authorities: Authorities;
+  readonly clockMarks: ClockMarks;
   /** For when the master key changes. */
   readonly sealed: SealedStores;
   readonly accounts: Accounts;
@@ -139,6 +142,7 @@ export function makeStores(): Stores {
     oldSigningJobs: makeOldSigningJobs(db),
     imageSigningStatuses: makeImageSigningStatuses(db),
     authorities: makeAuthorities(db),
+    clockMarks: makeClockMarks(db),
     sealed: makeSealedStores(db),
     accounts: makeAccounts(db),
     identities: makeIdentities(db),

@@ -326,6 +326,12 @@ export interface UnboundPrincipalTable {
   principal: string;
 }
 
+export interface ClockMarkTable {
+  name: Fixed<string>;
+  /** Epoch ms. */
+  at: number;
+}
+
 export interface ResourcePolicyTable {
   resource_arn: Fixed<string>;
   /** As it was put. */
@@ -360,6 +366,7 @@ export interface Tables {
   signing_jobs: SigningJobTable;
   image_signing_statuses: ImageSigningStatusTable;
   authorities: AuthorityTable;
+  clock_marks: ClockMarkTable;
   tasks: TaskTable;
   accounts: AccountTable;
   identities: IdentityTable;

@@ -67,6 +67,7 @@ class EmbeddedQueue implements TaskQueue {
   readonly #onError: EmbeddedQueueOptions['onError'];
   readonly #depths: Map<string, number>;
   readonly #workers = new Map<string, Worker>();
+  readonly #held = new Set<string>();
   readonly #stopping = new AbortController();
   #idle: (() => void) | undefined;
 
@@ -127,6 +128,19 @@ class EmbeddedQueue implements TaskQueue {
     setImmediate(() => this.#pump(worker));
   }
 
+  hold(kind: string): void {
+    this.#held.add(kind);
+  }
+
+  release(kind: string): void {
+    if (!this.#held.delete(kind)) return;
+    // Some were put off by a clock that was ahead: they would be due when it shows that time again.
+    void this.#storage
+      .write((tx) => this.#tasks.makeDue(tx, this.#clock.now()))
+      .catch((error: unknown) => this.#onError(error, kind, undefined))
+      .then(() => this.#wakeNow(kind));
+  }
+
   depth(kind: string): number {
     return this.#depths.get(kind) ?? 0;
   }
@@ -172,7 +186,7 @@ class EmbeddedQueue implements TaskQueue {
 
   /** Starts what may start, and fetches more when little is left. */
   #pump(worker: Worker): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#held.has(worker.kind)) return;
     for (const task of worker.waiting.values()) {
       if (worker.running.size >= worker.concurrency) break;
       worker.waiting.delete(task.key);
@@ -208,6 +222,15 @@ class EmbeddedQueue implements TaskQueue {
     if (worker.waiting.size > 0 || worker.backlog) setImmediate(() => this.#pump(worker));
   }
 
+  #wakeNow(kind: string): void {
+    const worker = this.#workers.get(kind);
+    if (worker === undefined) return;
+    clearTimeout(worker.timer);
+    worker.timerAt = Infinity;
+    worker.backlog = true;
+    this.#pump(worker);
+  }
+
   #wakeAt(worker: Worker, runAt: number): void {
     if (this.#stopped || worker.timerAt <= runAt) return;
     clearTimeout(worker.timer);
@@ -232,11 +255,18 @@ class EmbeddedQueue implements TaskQueue {
         if (running.completed === 'no')
           await this.#settle(kind, task.key, (tx) => this.complete(tx, kind, task.key));
         break;
-      case 'retry': {
+      case 'retry':
+      case 'wait': {
         if (running.completed === 'removed') break;
         const runAt = this.#clock.now() + Math.max(outcome.delayMs, 0);
         await this.#settle(kind, task.key, (tx) =>
-          this.#tasks.reschedule(tx, kind, task.key, runAt, attempt),
+          this.#tasks.reschedule(
+            tx,
+            kind,
+            task.key,
+            runAt,
+            outcome.kind === 'wait' ? task.attempts : attempt,
+          ),
         );
         break;
       }

@@ -44,7 +44,18 @@ export interface SignDocument {
   readonly children: readonly string[];
 }
 
+/** The server's clock beside the newest time of its records; times are ISO 8601. */
+export interface ClockDocument {
+  readonly status: 'RIGHT' | 'BEHIND';
+  readonly now: string;
+  readonly newestRecord?: string;
+  readonly since?: string;
+}
+
 export interface AdminClient {
+  clock(): Promise<ClockDocument>;
+  /** `newestRecord`: as `clock` told it. */
+  acceptClock(newestRecord: string): Promise<{ readonly accepted: string; readonly now: string }>;
   createAccount(accountId: string | undefined): Promise<NewAccountDocument>;
   accounts(): Promise<readonly AccountDocument[]>;
   startRun<Progress>(path: RunPath, query: Readonly<Record<string, string>>): Promise<RunDocument & Progress>;
@@ -82,6 +93,9 @@ export function makeAdminClient(
     startRun: (path, query) => call('POST', `/admin/${path}?${new URLSearchParams(query).toString()}`),
     latestRun: (path) => call('GET', `/admin/${path}`),
     endRun: (path) => call('DELETE', `/admin/${path}`),
+    clock: () => call('GET', '/admin/clock'),
+    acceptClock: (newestRecord) =>
+      call('POST', `/admin/clock?newest-record=${encodeURIComponent(newestRecord)}`),
     sign: (query) => call('POST', `/sign?${new URLSearchParams(query).toString()}`),
     createAccount: (accountId) =>
       call(

@@ -90,6 +90,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'account-id',
   'dry-run',
   'grace-seconds',
+  'newest-record',
   // Of a signature that is asked for
   'repository',
   'tag',

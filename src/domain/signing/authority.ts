@@ -1,7 +1,6 @@
 // The certificates and sealed keys that stand behind signatures: a root for each account, an intermediate for
 // each profile version, and a leaf for profiles that use one leaf for all. Made once, stored with their keys
 // sealed; asking twice gives the same. Private keys never pass through here in the clear.
-import type { Clock } from '../../shared/clock.ts';
 import {
   createIntermediate,
   createRoot,
@@ -18,6 +17,7 @@ import {
 import type { Storage, Tx } from '../storage.ts';
 import type { ProfileVersion } from './lookups.ts';
 import type { Authorities, AuthorityRecord } from './ports.ts';
+import type { SigningClock } from './signing-clock.ts';
 
 const cachedChains = 1024;
 
@@ -50,7 +50,7 @@ export interface AuthorityStore {
 
 export function makeAuthorityStore(deps: {
   readonly storage: Storage;
-  readonly clock: Clock;
+  readonly clock: SigningClock;
   readonly authorities: Authorities;
   readonly keys: KeyStore;
   readonly locality: Locality;
@@ -89,6 +89,11 @@ export function makeAuthorityStore(deps: {
     }
   }
 
+  async function insert(tx: Tx, made: AuthorityRecord): Promise<boolean> {
+    await clock.note(tx, made.createdAt);
+    return authorities.insert(tx, made);
+  }
+
   /** Finds or makes; makers of the same scope in this process wait for each other, others lose at insert. */
   function ensure(
     accountId: string,
@@ -100,7 +105,7 @@ export function makeAuthorityStore(deps: {
       const found = await authorities.find(storage.reader, accountId, scope);
       if (found !== undefined) return found;
       const made = await create();
-      if (await storage.write((tx) => authorities.insert(tx, made))) return made;
+      if (await storage.write((tx) => insert(tx, made))) return made;
       const winner = await authorities.find(storage.reader, accountId, scope);
       if (winner === undefined) throw new Error(`the authority ${key} can be neither inserted nor found`);
       return winner;
@@ -178,7 +183,7 @@ export function makeAuthorityStore(deps: {
       const record = await makeIntermediate(version);
       return {
         async store(tx) {
-          if (!(await authorities.insert(tx, record)))
+          if (!(await insert(tx, record)))
             throw new Error(`the profile version ${record.scope} has an intermediate already`);
         },
       };

@@ -3,6 +3,7 @@
 import { unreachable } from '../../shared/assert.ts';
 import { KeyUnavailableError } from '../pki/index.ts';
 import { SignatureMakerError, type SignatureMakerErrorCode } from './notary/index.ts';
+import { CertificateNotYetValid } from './signing-time.ts';
 import type { SigningFailure, SigningFailureCode, SigningProfile } from './types.ts';
 
 /** How a fault of one attempt is treated. */
@@ -29,6 +30,8 @@ export function faultOf(error: unknown, profileArn: string): Fault {
     const { code, retryable } = makerFaults[error.code];
     return { failure: { code, reason: makerReason(code, error, profileArn) }, retryable };
   }
+  if (error instanceof CertificateNotYetValid)
+    return { failure: notYetValid(profileArn, error.notBefore), retryable: false };
   if (error instanceof KeyUnavailableError) return { failure: keyUnavailable(profileArn), retryable: true };
   return { failure: internal(profileArn), retryable: true };
 }
@@ -46,6 +49,13 @@ function keyUnavailable(profileArn: string): SigningFailure {
   return {
     code: 'SIGNING_KEY_UNAVAILABLE',
     reason: `The signing key of ${profileArn} could not be used. Check the server's master key, then push the image again.`,
+  };
+}
+
+function notYetValid(profileArn: string, notBefore: number): SigningFailure {
+  return {
+    code: 'SIGNING_KEY_UNAVAILABLE',
+    reason: `The certificates of ${profileArn} begin at ${new Date(notBefore).toISOString()}, later than now: they were made while the server's clock was ahead. Cancel the profile and put it again for a new version, then push the image again.`,
   };
 }
 

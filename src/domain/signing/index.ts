@@ -34,6 +34,7 @@ import { makeSignImage } from './sign-image.ts';
 import { makeSignPayload } from './sign-payload.ts';
 import { makeContentFound, makeSignatureHold } from './signature-hold.ts';
 import type { Signing, SigningEvent } from './signing.ts';
+import type { SigningClock } from './signing-clock.ts';
 import { makeSigningTime } from './signing-time.ts';
 import { makeStatus, type ResolveImage } from './status.ts';
 import { makeTrust } from './trust.ts';
@@ -41,6 +42,7 @@ import { makeTrust } from './trust.ts';
 export interface SigningDeps {
   readonly storage: Storage;
   readonly clock: Clock;
+  readonly signingClock: SigningClock;
   readonly configurations: SigningConfigurations;
   readonly profiles: SigningProfiles;
   readonly jobs: SigningJobs;
@@ -69,16 +71,22 @@ export interface SigningDeps {
 }
 
 export function makeSigning(given: SigningDeps): Signing {
-  const { storage, clock, configurations, profiles, authorities, keys, jobs } = given;
+  const { storage, signingClock, configurations, profiles, authorities, keys, jobs } = given;
   const locality = given.locality ?? defaultLocality;
   const lookups = makeLookups({ reader: storage.reader, configurations, profiles });
-  const authority = makeAuthorityStore({ storage, clock, authorities, keys, locality });
+  const authority = makeAuthorityStore({
+    storage,
+    clock: signingClock,
+    authorities,
+    keys,
+    locality,
+  });
   const deps = {
     ...given,
     locality,
     lookups,
     authority,
-    signingTime: makeSigningTime(clock),
+    signingTime: makeSigningTime(signingClock),
     checkpoint: given.checkpoint ?? noCheckpoint,
     observe: given.observe ?? (() => {}),
   };
@@ -91,7 +99,7 @@ export function makeSigning(given: SigningDeps): Signing {
     platforms,
     jobs: makeJobs({ storage, jobs, profiles }),
     oldJobs: makeOldJobs(deps),
-    revocation: makeRevocation({ storage, clock, profiles, jobs, lookups }),
+    revocation: makeRevocation({ storage, clock: signingClock, profiles, jobs, lookups }),
     trust: makeTrust(deps),
     signPayload: makeSignPayload(deps),
     status: makeStatus(deps),
@@ -108,6 +116,7 @@ export type { Checkpoint, CrashPoint } from './crash-points.ts';
 export type { PlannedProfile } from './plan-jobs.ts';
 export type {
   Authorities,
+  ClockMarks,
   ImageSigningStatuses,
   JobKey,
   OldSigningJobs,
@@ -131,6 +140,7 @@ export type {
   SignPayload,
   TrustDoor,
 } from './signing.ts';
+export { type ClockState, openSigningClock, type SigningClock } from './signing-clock.ts';
 export { trustStoreName } from './trust.ts';
 export {
   type ImageSigningStatus,

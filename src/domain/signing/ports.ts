@@ -140,10 +140,18 @@ export interface Authorities {
   insert(tx: Tx, authority: AuthorityRecord): Promise<boolean>;
 }
 
+/** The newest time that the records know, epoch ms. */
+export interface ClockMarks {
+  find(on: Reader): Promise<number | undefined>;
+  put(tx: Tx, mark: number): Promise<void>;
+}
+
 export type TaskOutcome =
   | { readonly kind: 'done' }
   /** Try again not before `delayMs` from now. */
-  | { readonly kind: 'retry'; readonly delayMs: number };
+  | { readonly kind: 'retry'; readonly delayMs: number }
+  /** The same for a delivery that does not count as an attempt. */
+  | { readonly kind: 'wait'; readonly delayMs: number };
 
 /** What a handler learns of the task that it is given. */
 export interface Task {
@@ -163,6 +171,10 @@ export interface TaskQueue {
   complete(tx: Tx, kind: string, key: string): Promise<void>;
   /** Starts delivering tasks of `kind`, at most `concurrency` at a time. */
   work(kind: string, concurrency: number, handler: (task: Task) => Promise<TaskOutcome>): void;
+  /** No new deliveries of `kind` until `release`; the tasks stay as they are. */
+  hold(kind: string): void;
+  /** All tasks of `kind` are due, whatever the clock showed when they were put off. */
+  release(kind: string): void;
   /** Tasks that wait or run. */
   depth(kind: string): number;
   /** No new deliveries; waits for the running ones. */

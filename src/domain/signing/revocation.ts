@@ -3,7 +3,6 @@
 // revocation lists so far.
 // Source: AWS Signer developer guide, "Revoke a signature", "Revoke a signing profile".
 import { type RegistryKey, signingJobArn, signingProfileVersionArn } from '../../shared/arn.ts';
-import type { Clock } from '../../shared/clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
 import type { Lookups } from './lookups.ts';
@@ -11,6 +10,7 @@ import type { SigningJobs, SigningProfiles } from './ports.ts';
 import { signerArn } from './profile-arn.ts';
 import { profileNotFound, validation } from './profiles.ts';
 import type { RevocationDoor } from './signing.ts';
+import type { SigningClock } from './signing-clock.ts';
 import { NOTATION_PLATFORM } from './types.ts';
 
 const PROFILE_VERSION = /^\/signing-profiles\/([a-zA-Z0-9_]{2,64})\/([a-zA-Z0-9]{10})$/;
@@ -18,7 +18,7 @@ const JOB = /^\/signing-jobs\/([a-zA-Z0-9-]{1,64})$/;
 
 export function makeRevocation(deps: {
   readonly storage: Storage;
-  readonly clock: Clock;
+  readonly clock: SigningClock;
   readonly profiles: SigningProfiles;
   readonly jobs: SigningJobs;
   readonly lookups: Lookups;
@@ -34,6 +34,7 @@ export function makeRevocation(deps: {
         const found = await profiles.findVersion(tx, owner, name, version);
         if (found === undefined || found.isDeleted === true) throw profileNotFound(name, owner);
         const now = clock.now();
+        await clock.note(tx, now);
         if (effectiveFrom > now)
           throw validation('The effective time of a revocation lies in the past or is now.');
         const before = found.revocation?.effectiveFrom;
@@ -54,7 +55,9 @@ export function makeRevocation(deps: {
         if (job.revocation !== undefined) return;
         if (job.state.status !== 'Succeeded')
           throw validation(`The signing job '${jobId}' made no signature that could be revoked.`);
-        await jobs.revoke(tx, job, { reason, revokedBy, revokedAt: clock.now() });
+        const revokedAt = clock.now();
+        await clock.note(tx, revokedAt);
+        await jobs.revoke(tx, job, { reason, revokedBy, revokedAt });
       }),
 
     async status({ platformId, profileVersionArn, jobArn, signedAt }) {

@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto';
 import { repositoryArn, signingProfileArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type AuditTrail, type SigningJobEnd, signingEvent } from '../audit/index.ts';
+import { isDomainError } from '../errors.ts';
 import { type Image, type Images, type Layers, type Repositories } from '../registry/index.ts';
 import type { Storage, Tx } from '../storage.ts';
 import type { Checkpoint } from './crash-points.ts';
@@ -14,6 +15,7 @@ import type { Lookups, ProfileVersion } from './lookups.ts';
 import { type MadeSignature, makeReferrer, type SignatureMaker } from './notary/index.ts';
 import type { ImageSigningStatuses, SigningJobs, TaskOutcome, TaskQueue } from './ports.ts';
 import type { SigningEvent } from './signing.ts';
+import type { SigningClock } from './signing-clock.ts';
 import { makeSigningRequest, type RequestDeps } from './signing-request.ts';
 import { storeSignature } from './store-signature.ts';
 import { type ImageSigningStatus, SIGN_IMAGE, type SigningFailure, type SigningJob } from './types.ts';
@@ -30,6 +32,7 @@ export interface RunDeps extends RequestDeps {
   readonly jobs: SigningJobs;
   readonly statuses: ImageSigningStatuses;
   readonly queue: TaskQueue;
+  readonly signingClock: SigningClock;
   readonly lookups: Lookups;
   readonly maker: SignatureMaker;
   readonly audit: AuditTrail;
@@ -52,6 +55,8 @@ export function makeRunJob(deps: RunDeps): RunJob {
   const { storage, jobs, queue } = deps;
 
   async function retryOrFail(started: Started, error: unknown): Promise<TaskOutcome> {
+    // Nothing was tried: the queue holds the others back until the clock is right.
+    if (isDomainError(error, 'ClockBehind')) return { kind: 'wait', delayMs: 1000 };
     const { id: jobId, attempts: attempt } = started.job;
     const { failure, retryable } = faultOf(error, profileArnOf(started.job));
     const retry = (delayMs: number, cause: unknown): TaskOutcome => {
@@ -138,6 +143,7 @@ async function publish(
     case 'good':
   }
   const now = deps.clock.now();
+  await deps.signingClock.note(tx, made.signingTime * 1000);
   const signatureDigest = await storeSignature(deps, tx, {
     subject: standing.image,
     made,

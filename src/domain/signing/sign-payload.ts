@@ -5,19 +5,22 @@ import { signingJobArn, signingProfileArn, signingProfileVersionArn } from '../.
 import type { Clock } from '../../shared/clock.ts';
 import { NOTARY_PAYLOAD } from '../../shared/media-types.ts';
 import { type AuditTrail, type SigningJobEnd, signingEvent } from '../audit/index.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, isDomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
 import { faultOf } from './failures.ts';
 import { type SignatureMaker, SignatureMakerError } from './notary/index.ts';
 import type { SigningJobs, SigningProfiles } from './ports.ts';
 import { profileNotFound } from './profiles.ts';
 import type { SignedPayload, Signing, SigningEvent, SignPayload } from './signing.ts';
+import type { SigningClock } from './signing-clock.ts';
 import { makeSigningRequest, type RequestDeps } from './signing-request.ts';
+import { CertificateNotYetValid } from './signing-time.ts';
 import type { JobState, SigningJob, SigningProfile } from './types.ts';
 
 export interface SignPayloadDeps extends RequestDeps {
   readonly storage: Storage;
   readonly clock: Clock;
+  readonly signingClock: SigningClock;
   readonly jobs: SigningJobs;
   readonly profiles: SigningProfiles;
   readonly maker: SignatureMaker;
@@ -41,10 +44,15 @@ export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
     const target = { kind: 'payload' } as const;
     const end = { jobId, owner, profileName, profileVersion, requestedBy, target, attempts, outcome };
     await deps.audit.record(signingEvent(end, clock.now()), 'before-answer');
-    await storage.write((tx) => deps.jobs.insert(tx, { ...started, state }));
+    await storage.write(async (tx) => {
+      if (state.status === 'Succeeded' && state.signedAt !== undefined)
+        await deps.signingClock.note(tx, state.signedAt);
+      await deps.jobs.insert(tx, { ...started, state });
+    });
   }
 
   async function failed(started: Omit<SigningJob, 'state'>, error: unknown): Promise<never> {
+    if (isDomainError(error, 'ClockBehind')) throw error;
     if (error instanceof SignatureMakerError && error.code === 'INVALID_REQUEST')
       throw new DomainError(
         'Validation',
@@ -63,6 +71,8 @@ export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
     const state: JobState = { status: 'Failed', completedAt: clock.now(), failure };
     await record(started, state, { kind: 'failed', ...failure });
     observe({ kind: 'failed', jobId: started.id, ...failure });
+    if (error instanceof CertificateNotYetValid)
+      throw new DomainError('Validation', failure.reason, {}, { cause: error });
     throw error;
   }
 

@@ -28,13 +28,14 @@ export async function makeSigningRequest(
   const choices = signingChoices(profile.parameters);
   const chain = await deps.authority.chainOf(profile);
   const shared = choices.leaf === 'per-profile' ? await deps.authority.sharedLeafOf(profile) : undefined;
-  const signingTime = deps.signingTime(shared?.notBefore ?? chain.notBefore);
+  const { signingTime, now } = deps.signingTime(shared?.notBefore ?? chain.notBefore);
   const chainEnd = Math.floor(chain.notAfter / 1000);
   const expiry = Math.min(validityEnd(signingTime, profile.validity), chainEnd);
   return {
     jobId: job.id,
     subject,
     signingTime,
+    now,
     expiry,
     // AWS's plugin verifies nothing but its own scheme and JWS.
     scheme: pluginAttributes === undefined ? choices.scheme : 'notary.x509.signingAuthority',

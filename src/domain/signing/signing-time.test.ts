@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeSigningTime } from './signing-time.ts';
+import { CertificateNotYetValid, makeSigningTime } from './signing-time.ts';
 
-test('the signing time is in whole seconds and never goes back when the clock does', () => {
+test('the signing time is what the clock shows, in whole seconds, also when it went back', () => {
   let now = 1_800_000_000_900;
   const time = makeSigningTime({ now: () => now });
-  assert.equal(time(0), 1_800_000_000);
+  assert.equal(time(0).signingTime, 1_800_000_000);
   now -= 3_600_000;
-  assert.equal(time(0), 1_800_000_000);
-  now = 1_800_000_005_000;
-  assert.equal(time(0), 1_800_000_005);
+  assert.deepEqual(time(0), { signingTime: 1_799_996_400, now });
 });
 
-test('it is never before the certificate begins', () => {
-  const time = makeSigningTime({ now: () => 1_000_000 });
-  assert.equal(time(2_000_500), 2001);
+test('there is none before the certificates begin', () => {
+  const time = makeSigningTime({ now: () => 2_000_999 });
+  assert.equal(time(2_000_000).signingTime, 2000);
+  assert.throws(() => time(2_001_000), CertificateNotYetValid);
 });

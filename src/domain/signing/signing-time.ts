@@ -1,14 +1,30 @@
-// The authentic signing time of signatures. It never goes back within a process, whatever the machine's clock
-// does, so that no signature can slip behind a revocation date that was set before it was made.
-import type { Clock } from '../../shared/clock.ts';
+// The authentic signing time of signatures: what the clock shows, in whole seconds, and never a later time.
+import type { SigningClock } from './signing-clock.ts';
 
-/** Gives the time to write into the next signature: epoch seconds, whole, not before `notBefore` (epoch ms). */
-export type SigningTime = (notBefore: number) => number;
+/**
+ * The time to write into the next signature: epoch seconds, whole, and the moment (epoch ms) that it is of. `notBefore`:
+ * when the signature's certificates begin (epoch ms). Throws ClockBehind, or CertificateNotYetValid when they begin later
+ * than now.
+ */
+export type SigningTime = (notBefore: number) => { readonly signingTime: number; readonly now: number };
 
-export function makeSigningTime(clock: Clock): SigningTime {
-  let last = 0;
+/** The certificates of a profile version were made while the clock was ahead. */
+export class CertificateNotYetValid extends Error {
+  override readonly name = 'CertificateNotYetValid';
+  /** Epoch ms. */
+  readonly notBefore: number;
+
+  constructor(notBefore: number) {
+    super(`the certificates begin at ${new Date(notBefore).toISOString()}, which the clock has not reached`);
+    this.notBefore = notBefore;
+  }
+}
+
+export function makeSigningTime(clock: Pick<SigningClock, 'now'>): SigningTime {
   return (notBefore) => {
-    last = Math.max(last, Math.floor(clock.now() / 1000), Math.ceil(notBefore / 1000));
-    return last;
+    const now = clock.now();
+    const signingTime = Math.floor(now / 1000);
+    if (signingTime * 1000 < notBefore) throw new CertificateNotYetValid(notBefore);
+    return { signingTime, now };
   };
 }

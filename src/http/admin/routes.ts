@@ -1,5 +1,6 @@
 // The paths that are answered beside AWS's APIs and /v2.
 import { accountsRoute } from './accounts.ts';
+import { clockRoute } from './clock.ts';
 import { garbageRoute } from './garbage.ts';
 import type { AdminRoute } from './route.ts';
 import { scrubRoute } from './scrub.ts';
@@ -12,11 +13,13 @@ export function adminRoutes(deps: {
   readonly scrub: DepsOf<typeof scrubRoute>;
   readonly accounts: DepsOf<typeof accountsRoute>;
   readonly sign: DepsOf<typeof signRoute>;
+  readonly clock: DepsOf<typeof clockRoute>;
 }): Readonly<Record<string, AdminRoute>> {
   return {
     '/admin/gc': garbageRoute(deps.gc),
     '/admin/scrub': scrubRoute(deps.scrub),
     '/admin/accounts': accountsRoute(deps.accounts),
+    '/admin/clock': clockRoute(deps.clock),
     '/sign': signRoute(deps.sign),
   };
 }

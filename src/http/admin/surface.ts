@@ -129,6 +129,8 @@ function adminErrorOf(thrown: unknown): AdminError {
         return new AdminError(409, 'Conflict', thrown.message);
       case 'StorageUnavailable':
         return new AdminError(503, 'StorageUnavailable', thrown.message);
+      case 'ClockBehind':
+        return new AdminError(503, thrown.code, thrown.message);
       case 'LimitExceeded':
         return new AdminError(409, 'LimitExceeded', thrown.message);
       case 'RepositoryNotFound':

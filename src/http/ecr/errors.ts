@@ -52,6 +52,7 @@ const codes: Readonly<Record<DomainErrorCode, EcrError>> = {
   SigningPlatformNotFound: 'ValidationException',
   Conflict: 'InvalidParameterException',
   StorageUnavailable: 'ServerException',
+  ClockBehind: 'ServerException',
   // What IAM and STS refuse; no operation here reaches it.
   NoSuchEntity: 'InvalidParameterException',
   EntityAlreadyExists: 'InvalidParameterException',

@@ -174,6 +174,7 @@ export function renderDomainError(error: DomainError): OciError {
     case 'SigningPlatformNotFound':
       return as(404, 'UNSUPPORTED');
     case 'StorageUnavailable':
+    case 'ClockBehind':
       return as(503, 'UNAVAILABLE', RETRY_AFTER);
     default:
       return unreachable(code);

@@ -21,6 +21,7 @@ const codes: Readonly<Record<DomainErrorCode, SignerError>> = {
   SigningJobNotFound: 'ResourceNotFoundException',
   SigningPlatformNotFound: 'ResourceNotFoundException',
   StorageUnavailable: 'InternalServiceErrorException',
+  ClockBehind: 'InternalServiceErrorException',
   // What the registry refuses; no operation here reaches it.
   RepositoryNotFound: 'ResourceNotFoundException',
   RepositoryAlreadyExists: 'ConflictException',

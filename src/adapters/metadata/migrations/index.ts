@@ -19,6 +19,7 @@ import { auditMarks } from './0015-audit-marks.ts';
 import { deletedSubjects } from './0016-deleted-subjects.ts';
 import { leftSignatures } from './0017-left-signatures.ts';
 import { manifestFaults } from './0018-manifest-faults.ts';
+import { clockMarks } from './0019-clock-marks.ts';
 
 /** Runs a statement on the rows that are there; gives those that it selects. */
 export type Run = <R>(statement: RawBuilder<R>) => Promise<readonly R[]>;
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
   { name: '0016-deleted-subjects', up: deletedSubjects },
   { name: '0017-left-signatures', up: leftSignatures },
   { name: '0018-manifest-faults', up: manifestFaults },
+  { name: '0019-clock-marks', up: clockMarks },
 ];

@@ -107,7 +107,7 @@ export function makeSignatureRecipe(deps: {
         ],
         trustedIdentities: ['*'],
         artifact: payload.target,
-        now: request.signingTime * 1000,
+        now: request.now,
       },
       {
         parse: (der) => known.get(hash('sha256', der)) ?? parseCertificate(der),
@@ -159,7 +159,7 @@ function payloadOf(request: SigningRequest) {
   }
 }
 
-function checkTimes({ signingTime, expiry, leaf }: SigningRequest): void {
+function checkTimes({ signingTime, now, expiry, leaf }: SigningRequest): void {
   const times = [
     signingTime,
     expiry ?? signingTime + 1,
@@ -167,6 +167,8 @@ function checkTimes({ signingTime, expiry, leaf }: SigningRequest): void {
   ];
   if (!times.every((time) => Number.isSafeInteger(time) && time > 0 && time < 253_402_300_800))
     throw new SignatureMakerError('INVALID_REQUEST', 'a time is not in whole seconds since 1970');
+  if (!(signingTime * 1000 <= now))
+    throw new SignatureMakerError('INVALID_REQUEST', 'the signature would be dated after the clock');
   if (expiry !== undefined && expiry <= signingTime)
     throw new SignatureMakerError('INVALID_REQUEST', 'the signature would expire before it is made');
 }

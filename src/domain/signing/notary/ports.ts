@@ -43,6 +43,8 @@ export interface SigningRequest {
   readonly subject: SigningSubject;
   /** Epoch seconds, whole. */
   readonly signingTime: number;
+  /** What the clock shows, epoch ms: what is made is verified at this time, as a verifier will. */
+  readonly now: number;
   /** Epoch seconds, whole; later than signingTime. */
   readonly expiry?: number;
   readonly scheme: SigningScheme;
