@@ -13,4 +13,5 @@ test('40 pushes under kills, with signatures revoked, deleted and damaged: every
   t.diagnostic(JSON.stringify(run));
   assert.ok(run.kills >= 3, `only ${run.kills} kills`);
   assert.equal(run.ends['SIGNATURE_REVOKED'], Math.ceil(PUSHES / 3));
+  assert.equal(run.ends['SIGNATURE_DELETED'], 1);
 });

@@ -22,7 +22,8 @@ export type Fate =
 export function fateOf(chance: Chance, at: number): Fate {
   const dice = chance.below(100);
   if (at % 3 === 0) return { kind: 'revoked', removed: at % 2 === 0 };
-  if (at % 8 === 1) return { kind: 'damaged', part: chance.one(['manifest', 'envelope']), healed: dice < 50 };
+  if (at % 8 === 1)
+    return { kind: 'damaged', part: chance.one(['manifest', 'envelope']), healed: at % 16 === 1 };
   if (dice < 12) return { kind: 'deleted', withSignature: dice < 6 };
   return { kind: dice < 40 ? 'again' : 'kept' };
 }
