@@ -28,6 +28,8 @@ interface Rotten {
   start(...args: readonly string[]): Promise<Running>;
   /** Changes a byte of the stored content `bytes`. */
   flip(bytes: Uint8Array): void;
+  /** Changes an entry of an index, so that the row with `text` is found by it no more. */
+  breakIndex(text: string): void;
   /** Makes the page with this content one that SQLite cannot read. */
   breakPage(bytes: Uint8Array): void;
 }
@@ -120,6 +122,21 @@ async function setUp(t: TestContext): Promise<Rotten> {
     flip(bytes) {
       for (const at of places(bytes)) write(at + 60, (bytes[60] ?? 0) ^ 1);
     },
+    breakIndex(text) {
+      const bytes = Buffer.from(text);
+      const last = bytes.length - 1;
+      const broken = places(bytes).some((at) => {
+        write(at + last, (bytes[last] ?? 0) ^ 1);
+        const records = new DatabaseSync(path, { readOnly: true });
+        const quick = records.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+        const whole = records.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
+        records.close();
+        if (quick === 'ok' && String(whole).includes('missing from index')) return true;
+        write(at + last, bytes[last] ?? 0);
+        return false;
+      });
+      assert.ok(broken, 'an index has an entry for it');
+    },
     breakPage(bytes) {
       const pageSize = readFileSync(path).readUInt16BE(16);
       for (const at of places(bytes)) write(Math.floor(at / pageSize) * pageSize, 0xff);
@@ -206,6 +223,16 @@ for (const threads of ['0', '1'])
     const healed = await sealport('doctor', '--data-dir', dataDir);
     assert.doesNotMatch(healed.stdout, new RegExp(bad.manifest.digest));
   });
+
+test('an index that lost a row is found by doctor', async (t) => {
+  const rotten = await setUp(t);
+  const [signature] = rotten.signatures;
+  assert.ok(signature);
+  rotten.breakIndex(signature.envelope);
+  const doctor = await sealport('doctor', '--data-dir', rotten.dataDir);
+  assert.equal(doctor.code, 1);
+  assert.match(doctor.stdout, /failed +database +.*missing from index/);
+});
 
 test('under a running server: an error for what was changed, once in the log, and the rest goes on', async (t) => {
   const rotten = await setUp(t);
