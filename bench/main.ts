@@ -13,6 +13,7 @@ import { benchPull } from './pull.ts';
 import { benchPush } from './push.ts';
 import { type BenchOptions, machineLine, makeReport } from './report.ts';
 import { benchSigning } from './signing.ts';
+import { benchStalls } from './stalls.ts';
 import { benchStart } from './start.ts';
 
 const benchmarks: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<string, (options: BenchOptions) => Promise<voi
   durable: benchDurable,
   memory: benchMemory,
   start: benchStart,
+  stalls: benchStalls,
   growth: benchGrowth,
 };
 
