@@ -32,7 +32,7 @@ const layer = (mediaType: string, text: string) => ({
 /** As many of the parts as fit a manifest. */
 function filled(head: string, part: (n: number) => string, tail: string): string {
   const parts: string[] = [];
-  for (let n = 0, left = MANIFEST_BYTES - head.length - tail.length; ; n += 1) {
+  for (let n = 0, left = MANIFEST_BYTES - 1000 - head.length - tail.length; ; n += 1) {
     const text = part(n);
     left -= text.length + 1;
     if (left < 0) return `${head}${parts.join(',')}${tail}`;
@@ -57,7 +57,10 @@ export async function benchStalls({ quick, report }: BenchOptions): Promise<void
         });
         stalls.push(Math.round(cost.longestStallMs));
       }
-      report.note(name, { status, 'longest stall, ms': Math.min(...stalls) });
+      report.note(name, {
+        status,
+        'longest stall, ms': stalls.sort((a, b) => a - b)[Math.floor(stalls.length / 2)] ?? 0,
+      });
     }
   } finally {
     await server.stop();
@@ -149,6 +152,19 @@ async function worstRequests(server: GaugedServer, by: Reach): Promise<readonly 
       send: () => push(filled(`${start}"annotations":{`, (n) => `"${n.toString(36)}":""`, '}}')),
     },
     {
+      name: 'manifest: as many annotations as are allowed',
+      send: () =>
+        push(`${start}"annotations":{${times(200_000, (n) => `"${n.toString(36)}":""`).join(',')}}}`),
+    },
+    {
+      name: 'manifest: as many members as values are allowed',
+      send: () => push(`${start}"x":{${times(200_000, (n) => `"${n.toString(36)}":0`).join(',')}}}`),
+    },
+    {
+      name: 'manifest: a number of 4 MiB',
+      send: () => push(`${start}"x":${'7'.repeat(MANIFEST_BYTES - 2000)}}`),
+    },
+    {
       name: 'manifest: many members',
       send: () => push(filled(`${start}"x":{`, (n) => `"${n.toString(36)}":0`, '}}')),
     },
@@ -214,7 +230,7 @@ async function worstRequests(server: GaugedServer, by: Reach): Promise<readonly 
       send: () =>
         ecr('BatchGetImage', {
           repositoryName: REPOSITORY,
-          imageIds: digestsOfLarge.slice(0, 7).map((imageDigest) => ({ imageDigest })),
+          imageIds: digestsOfLarge.slice(0, 1).map((imageDigest) => ({ imageDigest })),
         }),
     },
     {
@@ -248,7 +264,7 @@ async function worstRequests(server: GaugedServer, by: Reach): Promise<readonly 
     },
     {
       name: 'ECR: many values',
-      send: () => ecr('DescribeImages', `{"repositoryName":"${REPOSITORY}","x":[${'{},'.repeat(24_000)}{}]}`),
+      send: () => ecr('DescribeRegistry', `{"x":[${'{},'.repeat(24_000)}{}]}`),
     },
     {
       name: 'UploadLayerPart: the largest part',

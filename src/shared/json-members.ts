@@ -48,6 +48,7 @@ function knownByFolded(known: KnownMembers): ReadonlyMap<string, string> {
  * the author's own and are not looked at; below one that is not known, or `plain`, none may stand twice.
  */
 export function memberFault(text: Uint8Array, known: KnownMembers): MemberFault | undefined {
+  const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
   const levels: Level[] = [];
   let level: Level | undefined;
   let awaitsName = false;
@@ -57,7 +58,7 @@ export function memberFault(text: Uint8Array, known: KnownMembers): MemberFault 
       case QUOTE: {
         const end = endOfString(text, at + 1);
         if (awaitsName && level?.names !== undefined) {
-          const name = nameIn(text, at, end);
+          const name = nameIn(bytes, at, end);
           const of = typeof level.known === 'string' ? NOTHING_KNOWN : level.known;
           const fault = faultOf(name, of, level.names);
           if (fault !== undefined) return fault;
@@ -96,12 +97,13 @@ export function memberFault(text: Uint8Array, known: KnownMembers): MemberFault 
 function faultOf(name: string, known: KnownMembers, names: ReadonlySet<string>): MemberFault | undefined {
   if (names.has(name)) return { kind: 'twice', name };
   if (names.size >= MOST_MEMBERS) return { kind: 'many' };
+  if (known === NOTHING_KNOWN || Object.hasOwn(known, name)) return undefined;
   const meant = knownByFolded(known).get(folded(name));
-  return meant === undefined || meant === name ? undefined : { kind: 'case', name, known: meant };
+  return meant === undefined ? undefined : { kind: 'case', name, known: meant };
 }
 
 /** The string between the quotes at `start` and `end`. */
-function nameIn(text: Uint8Array, start: number, end: number): string {
-  const quoted = Buffer.from(text.buffer, text.byteOffset + start, end + 1 - start).toString('utf8');
+function nameIn(bytes: Buffer, start: number, end: number): string {
+  const quoted = bytes.toString('utf8', start, end + 1);
   return quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }

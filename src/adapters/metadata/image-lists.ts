@@ -3,8 +3,9 @@
 import { sql } from 'kysely';
 import type { ImageListEntry, ImageLists, TagStatus } from '../../domain/registry/ports.ts';
 import type { Image } from '../../domain/registry/types.ts';
+import type { Reader } from '../../domain/storage.ts';
 import type { Digest } from '../../shared/digest.ts';
-import { imageColumns, imageOf } from './images.ts';
+import { type ImageRow, imageColumns, imageOf } from './images.ts';
 import { type Builder, type Prepared, pageOf, prepare } from './prepared.ts';
 
 interface PageKey {
@@ -15,6 +16,10 @@ interface PageKey {
 
 /** Tags of one page of descriptions; an image has at most a thousand. */
 const TAGS_OF_PAGE = 5000;
+/** Characters of annotations with which a page of referrers ends. */
+const ANNOTATIONS_OF_PAGE = 256 * 1024;
+/** Annotations are long, and nobody is shown them there. */
+const describedColumns = imageColumns.filter((column) => column !== 'annotations');
 
 type EntryKey = PageKey & { tag: string };
 type EntryRow = { readonly digest: string; readonly tag: string | null };
@@ -40,7 +45,8 @@ export function makeImageLists(db: Builder): ImageLists {
             .onRef('images.repository_id', '=', 'page.repository_id')
             .onRef('images.digest', '=', 'page.digest'),
         )
-        .select([...imageColumns.map((column) => `images.${column}` as const), 'images.tag_count'])
+        .select([...describedColumns.map((column) => `images.${column}` as const), 'images.tag_count'])
+        .select(sql<null>`null`.as('annotations'))
         .orderBy('page.digest');
     });
   const described = { TAGGED: describe('TAGGED'), UNTAGGED: describe('UNTAGGED'), ANY: describe('ANY') };
@@ -121,7 +127,7 @@ export function makeImageLists(db: Builder): ImageLists {
   const referrersOfType = prepare((p: PageKey & { subject: string; artifactType: string }) =>
     db
       .selectFrom('images')
-      .select(imageColumns)
+      .select('digest')
       .where('repository_id', '=', p.repositoryId)
       .where('subject_digest', '=', p.subject)
       .where('artifact_type', '=', p.artifactType)
@@ -129,6 +135,27 @@ export function makeImageLists(db: Builder): ImageLists {
       .orderBy('digest')
       .limit(p.limit),
   );
+
+  const one = prepare((p: { repositoryId: number; digest: string }) =>
+    db
+      .selectFrom('images')
+      .select(imageColumns)
+      .where('repository_id', '=', p.repositoryId)
+      .where('digest', '=', p.digest),
+  );
+
+  /** One walk for each type, merged: a single query would sort everything that has one of the types. */
+  async function ofTypes(on: Reader, types: readonly string[], key: PageKey & { subject: string }) {
+    const digests: string[] = [];
+    for (const artifactType of new Set(types))
+      digests.push(...(await referrersOfType.all(on, { ...key, artifactType })).map(({ digest }) => digest));
+    const rows: ImageRow[] = [];
+    for (const digest of digests.sort().slice(0, key.limit)) {
+      const row = await one.first(on, { repositoryId: key.repositoryId, digest });
+      if (row !== undefined) rows.push(row);
+    }
+    return rows;
+  }
 
   return {
     async describe(on, repositoryId, { tagStatus, after = '', limit }) {
@@ -173,14 +200,17 @@ export function makeImageLists(db: Builder): ImageLists {
     },
     async referrers(on, repositoryId, subject, { artifactTypes, after = '', limit }) {
       const key = { repositoryId, subject, after, limit: limit + 1 };
-      if (artifactTypes === undefined)
-        return pageOf((await referrers.all(on, key)).map(imageOf), limit, ({ digest }) => digest);
-      // One walk for each type, merged: a single query would sort everything that has one of the types.
-      const found: Image[] = [];
-      for (const artifactType of new Set(artifactTypes))
-        found.push(...(await referrersOfType.all(on, { ...key, artifactType })).map(imageOf));
-      found.sort((a, b) => (a.digest < b.digest ? -1 : 1));
-      return pageOf(found, limit, ({ digest }) => digest);
+      const rows =
+        artifactTypes === undefined ? await referrers.all(on, key) : await ofTypes(on, artifactTypes, key);
+      const items: Image[] = [];
+      let annotations = 0;
+      for (const row of rows) {
+        if (items.length === limit || annotations >= ANNOTATIONS_OF_PAGE) break;
+        annotations += row.annotations?.length ?? 0;
+        items.push(imageOf(row));
+      }
+      const last = items.at(-1);
+      return last !== undefined && items.length < rows.length ? { items, next: last.digest } : { items };
     },
   };
 }

@@ -38,6 +38,9 @@ export interface ImageRow {
   readonly manifest_fault: string | null;
 }
 
+/** References that one statement inserts, when there are so many: a manifest may have thousands. */
+const MANY_REFERENCES = 64;
+
 interface Key {
   repositoryId: number;
   digest: string;
@@ -132,17 +135,34 @@ export function makeImages(db: Builder): Images {
     db.insertInto('manifests').values({ repository_id: p.repositoryId, digest: p.digest, bytes: p.bytes }),
   );
   // A manifest may name a digest twice in the same role.
-  const insertReference = prepare((p: Key & { kind: string; child: string }) =>
-    db
-      .insertInto('image_references')
-      .values({
-        repository_id: p.repositoryId,
-        parent_digest: p.digest,
-        kind: p.kind,
-        child_digest: p.child,
-      })
-      .onConflict((conflict) => conflict.doNothing()),
-  );
+  const insertSome = (size: number) =>
+    prepare((p: Key & Record<`kind${number}` | `child${number}`, string>) =>
+      db
+        .insertInto('image_references')
+        .values(
+          Array.from({ length: size }, (_, at) => ({
+            repository_id: p.repositoryId,
+            parent_digest: p.digest,
+            kind: p[`kind${at}`] as string,
+            child_digest: p[`child${at}`] as string,
+          })),
+        )
+        .onConflict((conflict) => conflict.doNothing()),
+    );
+  const insertOne = insertSome(1);
+  const insertMany = insertSome(MANY_REFERENCES);
+  async function insertReferences(tx: Tx, key: Key, references: readonly ImageReference[]): Promise<void> {
+    for (let from = 0; from < references.length; ) {
+      const size = references.length - from < MANY_REFERENCES ? 1 : MANY_REFERENCES;
+      const parameters: Key & Record<string, string | number> = { ...key };
+      for (let at = 0; at < size; at += 1) {
+        parameters[`kind${at}`] = references[from + at]?.kind ?? '';
+        parameters[`child${at}`] = references[from + at]?.digest ?? '';
+      }
+      await (size === 1 ? insertOne : insertMany).run(tx, parameters as Parameters<typeof insertOne.run>[1]);
+      from += size;
+    }
+  }
   const remove = prepare((p: Key) =>
     db
       .deleteFrom('images')
@@ -202,8 +222,18 @@ export function makeImages(db: Builder): Images {
         .selectFrom('images')
         .select('digest')
         .where('repository_id', '=', p.repositoryId)
-        .where('digest', 'in', digestParameters(p, size))
-        .where('manifest_fault', 'is', null),
+        // All there are: for an index that holds digests alone. In the table SQLite reads the whole of each row that it
+        // passes on its way, annotations too.
+        .where('is_tagged', 'in', [0, 1])
+        // One whose manifest is wrong counts as missing.
+        .where('digest', 'not in', (eb) =>
+          eb
+            .selectFrom('images as wrong')
+            .select('wrong.digest')
+            .where('wrong.repository_id', '=', p.repositoryId)
+            .where('wrong.manifest_fault', 'is not', null),
+        )
+        .where('digest', 'in', digestParameters(p, size)),
     ),
   );
 
@@ -247,8 +277,7 @@ export function makeImages(db: Builder): Images {
         1,
       );
       await insertBytes.run(tx, { repositoryId, digest, bytes: manifestBytes });
-      for (const { kind, digest: child } of references)
-        await insertReference.run(tx, { repositoryId, digest, kind, child });
+      await insertReferences(tx, { repositoryId, digest }, references);
     },
     // Bytes, references, tags and statuses go with it (foreign keys).
     async delete(tx, repositoryId, digest, at) {

@@ -3,6 +3,7 @@ import { DomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
 import { invalidParameter } from './errors.ts';
 import { lookUpImage, resolveImage } from './find-image.ts';
+import { MANIFEST_LIMIT_BYTES } from './parse-manifest.ts';
 import type { ImageLists, Images, Repositories, Tags } from './ports.ts';
 import type { PullTimes } from './pull-times.ts';
 import type { ImageFailure, ImagesDoor, RepositoryName } from './registry.ts';
@@ -13,8 +14,8 @@ import type { VerifiedManifests } from './verify-manifests.ts';
 /** ECR's limit on a list of image ids. */
 export const IMAGE_IDS_LIMIT = 100;
 
-/** Manifests in one answer, bytes: a hundred of the largest would not fit into memory many times. */
-const ANSWER_LIMIT_BYTES = 32 * 1024 * 1024;
+/** Manifests in one answer, bytes: one of the largest, or a hundred of a usual size. To write more would keep others waiting. */
+const ANSWER_LIMIT_BYTES = MANIFEST_LIMIT_BYTES;
 
 /** Tags of named images that are read in one turn: an image may have a thousand. */
 const TAGS_AT_A_TIME = 2000;

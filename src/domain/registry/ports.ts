@@ -114,7 +114,7 @@ export interface DeletedSubjects {
 
 /** Lists over images; every page costs the same whatever the repository's size. */
 export interface ImageLists {
-  /** By digest, with tags. */
+  /** By digest, with tags, without annotations. A page of many tags is shorter than the limit. */
   describe(
     on: Reader,
     repositoryId: number,
@@ -126,7 +126,10 @@ export interface ImageLists {
     repositoryId: number,
     query: { readonly tagStatus: TagStatus; readonly after?: ImageListEntry; readonly limit: number },
   ): Promise<Page<ImageListEntry, ImageListEntry>>;
-  /** Manifests whose subject is `subject`, by digest; the subject itself need not exist. */
+  /**
+   * Manifests whose subject is `subject`, by digest; the subject itself need not exist. A page of long annotations is
+   * shorter than the limit.
+   */
   referrers(
     on: Reader,
     repositoryId: number,

@@ -1,6 +1,7 @@
 // The one pipeline of all AWS operations, whatever the protocol: limits, who calls, checked input, may they,
 // the handler, the answer. Protocols (json-rpc.ts, rest-json.ts) say how each step looks on the wire.
 import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Authorize, Caller, DecidedBy, Principal, RequestFacts } from '../../domain/access/index.ts';
 import { effectOf } from '../../domain/audit/index.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -65,6 +66,9 @@ export interface Seen {
 
 /** How a protocol finds the operation and its input in a body (or knows them from the head already). */
 export type OpenBody = (body: Buffer) => { readonly name: string; readonly input: () => object };
+
+/** Larger bodies are hashed, parsed and handled in turns of their own, so that others are answered in between. */
+const ONE_TURN_BYTES = 1024 * 1024;
 
 function statusOf(model: ServiceModel, code: string): number {
   return model.errorStatus[code] ?? 400;
@@ -162,6 +166,8 @@ export async function call<S>(
   );
   const caller = proveBody?.(body.bytes);
   if (caller !== undefined) seen.principal = caller.principal;
+  const takesTurns = body.bytes.length > ONE_TURN_BYTES;
+  if (takesTurns) await nextTurn();
   const { name, input } = open(body.bytes);
   seen.operation = name;
   const operation = service.operations[name];
@@ -189,6 +195,7 @@ export async function call<S>(
     case 'offered':
       if (caller === undefined) throw missingSignature();
       seen.input = input();
+      if (takesTurns) await nextTurn();
       return await perform(
         service,
         operation,

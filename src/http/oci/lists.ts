@@ -1,7 +1,6 @@
 // Lists, by pages: tags and referrers of a repository, repositories of the registry (distribution-spec, end-8 and
 // end-12; the catalog is the Docker Registry HTTP API's). A page that is not the last has a `Link` to the next.
 import type { Image } from '../../domain/registry/index.ts';
-import type { Digest } from '../../shared/digest.ts';
 import { OCI_INDEX } from '../../shared/media-types.ts';
 import { sendJson } from '../surface.ts';
 import { parseDigest } from './blobs.ts';
@@ -13,8 +12,6 @@ const MAX_PAGE = 1000;
 const MAX_KEY = 256;
 const REFERRERS_PAGE = 100;
 const MAX_ARTIFACT_TYPES = 10;
-/** An index of referrers is a manifest to its readers, who need not take more than this. */
-const MAX_INDEX_BYTES = 4 * 1024 * 1024;
 
 interface PageRequest {
   readonly size: number;
@@ -81,21 +78,6 @@ function descriptorOf(image: Image): object {
   };
 }
 
-/** As many descriptors as fit an index; at least one, or the list would never end. */
-function fitting(images: readonly Image[]): { readonly manifests: readonly object[]; readonly cut?: Digest } {
-  const manifests: object[] = [];
-  let bytes = 0;
-  let last: Digest | undefined;
-  for (const image of images) {
-    const descriptor = descriptorOf(image);
-    bytes += Buffer.byteLength(JSON.stringify(descriptor)) + 1;
-    if (bytes > MAX_INDEX_BYTES - 1024 && last !== undefined) return { manifests, cut: last };
-    manifests.push(descriptor);
-    last = image.digest;
-  }
-  return { manifests };
-}
-
 /** 200 with an empty index when nothing refers to the digest, whether it exists or not. */
 export async function listReferrers(
   exchange: Exchange,
@@ -115,10 +97,9 @@ export async function listReferrers(
     ...(artifactTypes.length === 0 ? {} : { artifactTypes }),
     ...(last === null ? {} : { after: parseDigest(last) }),
   });
-  const { manifests, cut } = fitting(items);
-  const following = cut ?? next;
+  const manifests = items.map(descriptorOf);
   const more = new URLSearchParams(artifactTypes.map((type) => ['artifactType', type]));
-  if (following !== undefined) more.set('last', following);
+  if (next !== undefined) more.set('last', next);
   sendJson(
     response,
     200,
@@ -126,7 +107,7 @@ export async function listReferrers(
     {
       'Content-Type': OCI_INDEX,
       ...(artifactTypes.length === 0 ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
-      ...(following === undefined
+      ...(next === undefined
         ? {}
         : { Link: `</v2/${repositoryName}/referrers/${subject}?${more}>; rel="next"` }),
     },

@@ -57,6 +57,14 @@ export type Simulate = (simulation: Simulation) => Promise<Page<SimulationResult
 
 const MAX_POLICIES = 20;
 
+/**
+ * Characters of policies that are asked for one page: of that many actions and resources each policy is asked again.
+ * A page that would ask more is shorter, and names where the next one begins.
+ */
+const PAGE_CHARACTERS = 4_000_000;
+/** What a statement of a stored policy counts for. */
+const STATEMENT_CHARACTERS = 300;
+
 export function makeSimulate(
   deps: Pick<IamDeps, 'identities' | 'storage'> & { readonly policies: PolicyLookup },
 ): Simulate {
@@ -68,6 +76,16 @@ export function makeSimulate(
     if (parsed?.service !== 'iam' || parsed.accountId !== accountId || name === undefined)
       throw invalidInput(`Invalid Entity Arn: ${arn} does not clearly define entity type and name.`);
     return findIdentity(deps, deps.storage.reader, { accountId, kind: kind as Identity['kind'], name });
+  }
+
+  async function resourcePoliciesOf({ resourcePolicy, resources }: Simulation) {
+    if (resourcePolicy === undefined) return [];
+    // Policies of repositories have no Resource element, those of registries must.
+    const kind = resources.some((resource) => resource.includes(':repository/')) ? 'repository' : 'registry';
+    // Refused as it was given, before anything in it is looked up.
+    compilePolicy(resourcePolicy, kind);
+    const bound = await principals.bindKnown(deps.storage.reader, resourcePolicy);
+    return compiled([bound], kind, 'ResourcePolicy');
   }
 
   return async (asked) => {
@@ -83,19 +101,12 @@ export function makeSimulate(
         ...compiled(asked.policies, 'identity', 'PolicyInputList'),
       ],
       boundary: boundary ?? own?.boundary,
-      resourcePolicies: compiled(
-        asked.resourcePolicy === undefined
-          ? []
-          : [await principals.bindKnown(deps.storage.reader, asked.resourcePolicy)],
-        // Policies of repositories have no Resource element, those of registries must.
-        asked.resources.some((resource) => resource.includes(':repository/')) ? 'repository' : 'registry',
-        'ResourcePolicy',
-      ),
+      resourcePolicies: await resourcePoliciesOf(asked),
       context: contextOf(asked.context),
     };
     const total = asked.actions.length * asked.resources.length;
     const from = Number(asked.after ?? 0);
-    const end = Math.min(total, from + asked.limit);
+    const end = Math.min(total, from + asked.limit, from + resultsOfPage(asked, fixed));
     const items: SimulationResult[] = [];
     for (let at = from; at < end; at += 1) {
       const action = asked.actions[Math.floor(at / asked.resources.length)] ?? '';
@@ -105,6 +116,15 @@ export function makeSimulate(
     }
     return end < total ? { items, next: String(end) } : { items };
   };
+}
+
+function resultsOfPage(
+  { policies, boundaries, resourcePolicy = '' }: Simulation,
+  { identityPolicies }: { readonly identityPolicies: readonly NamedPolicy[] },
+): number {
+  const given = [...policies, ...boundaries, resourcePolicy].reduce((sum, { length }) => sum + length, 0);
+  const statements = identityPolicies.reduce((sum, { policy }) => sum + policy.statements.length, 0);
+  return Math.max(1, Math.floor(PAGE_CHARACTERS / (given + statements * STATEMENT_CHARACTERS + 1)));
 }
 
 function decide(input: EvaluationInput): SimulationResult {
