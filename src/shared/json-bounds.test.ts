@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exceededBound } from './json-bounds.ts';
 
-const bounds = { depth: 3, values: 10 };
+const bounds = { depth: 3, values: 10, members: 3 };
 const check = (text: string) => exceededBound(Buffer.from(text), bounds);
 
 test('texts within the bounds', () => {
@@ -72,12 +72,36 @@ test('it agrees with the parser about depth and size of random documents', () =>
     const document = make(6);
     const text = Buffer.from(JSON.stringify(document));
     const depth = depthOf(document);
-    assert.equal(exceededBound(text, { depth, values: 1e9 }), undefined, text.toString());
-    if (depth > 0) assert.equal(exceededBound(text, { depth: depth - 1, values: 1e9 }), 'depth');
+    assert.equal(exceededBound(text, { depth, values: 1e9, members: 1e9 }), undefined, text.toString());
+    if (depth > 0)
+      assert.equal(exceededBound(text, { depth: depth - 1, values: 1e9, members: 1e9 }), 'depth');
   }
 });
 
 test('an unfinished string is left to the parser', () => {
   assert.equal(check(`["${'['.repeat(500)}`), undefined);
   assert.equal(check('["\\'), undefined);
+});
+
+test('one member more in one object, not in all together', () => {
+  assert.equal(check('{"a":1,"b":2,"c":3,"d":4}'), 'members');
+  assert.equal(check('[{"a":1,"b":2,"c":3,"d":4}]'), 'members');
+  assert.equal(check('{"a":{"b":1},"c":{"d":1}}'), undefined);
+  assert.equal(check('{"a":{"x":1,"y":2,"z":3},"b":2}'), undefined);
+});
+
+test('a string of escaped quotes is walked, not searched again for each of them', () => {
+  let searches = 0;
+  class Counted extends Uint8Array {
+    override indexOf(...given: Parameters<Uint8Array['indexOf']>): number {
+      searches += 1;
+      return super.indexOf(...given);
+    }
+  }
+  for (const inside of ['\\"', '\\\\', 'x"'.replace('"', '\\"')]) {
+    searches = 0;
+    const text = Buffer.from(`["${inside.repeat(10_000)}",[[[]]]]`);
+    assert.equal(exceededBound(Counted.from(text), bounds), 'depth');
+    assert.ok(searches <= text.length / 64 + 1, `${searches} searches`);
+  }
 });

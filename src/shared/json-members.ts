@@ -10,11 +10,7 @@ export interface KnownMembers {
 
 export type MemberFault =
   | { readonly kind: 'twice'; readonly name: string }
-  | { readonly kind: 'case'; readonly name: string; readonly known: string }
-  | { readonly kind: 'many' };
-
-/** Of one object whose names count. */
-const MOST_MEMBERS = 1000;
+  | { readonly kind: 'case'; readonly name: string; readonly known: string };
 
 const QUOTE = 0x22;
 const NOTHING_KNOWN: KnownMembers = {};
@@ -96,7 +92,6 @@ export function memberFault(text: Uint8Array, known: KnownMembers): MemberFault 
 
 function faultOf(name: string, known: KnownMembers, names: ReadonlySet<string>): MemberFault | undefined {
   if (names.has(name)) return { kind: 'twice', name };
-  if (names.size >= MOST_MEMBERS) return { kind: 'many' };
   if (known === NOTHING_KNOWN || Object.hasOwn(known, name)) return undefined;
   const meant = knownByFolded(known).get(folded(name));
   return meant === undefined ? undefined : { kind: 'case', name, known: meant };

@@ -88,7 +88,7 @@ export interface RegistryDeps {
   readonly referrersOfDeleted: 'delete' | 'keep';
   /** How long a client may count on a layer that it was told of, ms. */
   readonly graceMs: number;
-  /** Lets others have their turn, between two batches of background work. */
+  /** Lets others have their turn, between two batches of background work or two steps of a large request. */
   readonly pause: () => Promise<void>;
   /** Rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;

@@ -161,9 +161,14 @@ test('a document that is too deep or has too many values is refused before it is
   refused('InvalidManifest', /at most 100 levels/, () => parseManifest(nested(100), OCI_MANIFEST));
   refused('InvalidManifest', /at most 100 levels/, () => parseManifest(nested(1_000_000), OCI_MANIFEST));
   const many = { ...image, x: Array.from({ length: 500_000 }, () => []) };
-  refused('InvalidManifest', /at most 409600 values/, () => parse(many, OCI_MANIFEST));
+  refused('InvalidManifest', /at most 131072 values/, () => parse(many, OCI_MANIFEST));
+  const named = (length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`n${n}`, '']));
+  parse({ ...image, annotations: named(2000) }, OCI_MANIFEST);
+  refused('InvalidManifest', /at most 2000 members in one object/, () =>
+    parse({ ...image, annotations: named(2001) }, OCI_MANIFEST),
+  );
   // As many descriptors as there may be, each with a long list of annotations.
-  const annotations = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`name-${at}`, 'value']));
+  const annotations = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`name-${at}`, 'value']));
   const layers = Array.from({ length: 4096 }, () => ({ ...layer, annotations }));
   assert.equal(parse({ ...image, layers }, OCI_MANIFEST).references.length, 2);
 });

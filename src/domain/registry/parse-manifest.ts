@@ -22,8 +22,12 @@ export const MANIFEST_LIMIT_BYTES = 4 * 1024 * 1024;
 /** Descriptors in one manifest: every one is looked up and recorded in the push's transaction. */
 const DESCRIPTOR_LIMIT = 4096;
 
-/** Of the whole document: the most descriptors there may be, with a hundred values each. */
-const JSON_BOUNDS = { depth: 100, values: 100 * DESCRIPTOR_LIMIT };
+/** Of the whole document: the most descriptors there may be, with 32 values each; and of one object in it. */
+const JSON_BOUNDS = { depth: 100, values: 32 * DESCRIPTOR_LIMIT, members: 2000 };
+const BOUND_WORDS = { depth: 'levels', values: 'values', members: 'members in one object' } as const;
+
+/** A larger manifest is parsed in one turn and read in another. */
+const ONE_TURN_BYTES = 256 * 1024;
 
 /**
  * Annotations of a manifest with a subject, bytes of JSON: a list of referrers repeats them for a whole page,
@@ -60,7 +64,23 @@ type JsonObject = Readonly<Record<string, unknown>>;
  * Throws ManifestTooLarge, UnsupportedImageType, InvalidManifest.
  */
 export function parseManifest(bytes: Uint8Array, mediaType: string | undefined): ParsedManifest {
+  return readManifest(parseObject(bytes), bytes, mediaType);
+}
+
+/** The same; others have their turn while a large one is read. */
+export async function parseManifestInTurns(
+  bytes: Uint8Array,
+  mediaType: string | undefined,
+  pause: () => Promise<void>,
+): Promise<ParsedManifest> {
   const json = parseObject(bytes);
+  if (bytes.length > ONE_TURN_BYTES) await pause();
+  return readManifest(json, bytes, mediaType);
+}
+
+function readManifest(json: JsonObject, bytes: Uint8Array, mediaType: string | undefined): ParsedManifest {
+  const ambiguous = ambiguousMembers(bytes);
+  if (ambiguous !== undefined) throw invalidManifest(ambiguous);
   const type = mediaTypeOf(json, mediaType);
   return isIndexMediaType(type) ? parseIndex(json, type) : parseImage(json, type);
 }
@@ -75,8 +95,7 @@ function parseObject(bytes: Uint8Array): JsonObject {
   }
   const exceeded = exceededBound(bytes, JSON_BOUNDS);
   if (exceeded !== undefined) {
-    const what = exceeded === 'depth' ? 'levels' : 'values';
-    throw invalidManifest(`The manifest must have at most ${JSON_BOUNDS[exceeded]} ${what}`);
+    throw invalidManifest(`The manifest must have at most ${JSON_BOUNDS[exceeded]} ${BOUND_WORDS[exceeded]}`);
   }
   let value: unknown;
   try {
@@ -85,8 +104,6 @@ function parseObject(bytes: Uint8Array): JsonObject {
     throw invalidManifest('Invalid JSON syntax');
   }
   if (!isObject(value)) throw invalidManifest('The manifest must be a JSON object');
-  const ambiguous = ambiguousMembers(bytes);
-  if (ambiguous !== undefined) throw invalidManifest(ambiguous);
   return value;
 }
 

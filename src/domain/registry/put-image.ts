@@ -15,7 +15,7 @@ import {
   tooManyImageTags,
 } from './errors.ts';
 import { checkQuota } from './image-quota.ts';
-import { type ParsedManifest, parseManifest } from './parse-manifest.ts';
+import { type ParsedManifest, parseManifestInTurns } from './parse-manifest.ts';
 import type { Images, Layers, Repositories, Tags } from './ports.ts';
 import { isListUnderAll, isReferrersList, type ListedIndex } from './referrers-list.ts';
 import type { AfterImageStored, PutImage, StoredImage } from './registry.ts';
@@ -37,6 +37,8 @@ export interface PutImageDeps {
   readonly manifests: ByteCache;
   readonly verifiedManifests: Pick<VerifiedManifests, 'heal'>;
   readonly afterImageStored: AfterImageStored;
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>;
   /** What a repository may have; undefined for no limit. */
   readonly imagesPerRepository?: number | undefined;
   readonly referrersPerRepository?: number | undefined;
@@ -45,7 +47,7 @@ export interface PutImageDeps {
 /** Throws what its steps throw; the transaction then leaves nothing. */
 export function makePutImage(deps: PutImageDeps): (input: PutImage) => Promise<StoredImage> {
   return async (input) => {
-    const manifest = parseManifest(input.manifestBytes, input.mediaType);
+    const manifest = await parseManifestInTurns(input.manifestBytes, input.mediaType, deps.pause);
     const digest = digestOfManifest(input);
     checkTags(input.tags);
 

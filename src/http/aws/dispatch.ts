@@ -65,9 +65,16 @@ export interface Seen {
 }
 
 /** How a protocol finds the operation and its input in a body (or knows them from the head already). */
-export type OpenBody = (body: Buffer) => { readonly name: string; readonly input: () => object };
+export type OpenBody = (body: Buffer) => {
+  readonly name: string;
+  readonly input: () => object | Promise<object>;
+};
 
-/** Larger bodies are hashed, parsed and handled in turns of their own, so that others are answered in between. */
+/** Whether it is hashed, parsed, checked and handled in turns of their own, so that others are answered in between. */
+export function isLargeBody({ length }: Uint8Array): boolean {
+  return length > ONE_TURN_BYTES;
+}
+
 const ONE_TURN_BYTES = 1024 * 1024;
 
 function statusOf(model: ServiceModel, code: string): number {
@@ -166,7 +173,7 @@ export async function call<S>(
   );
   const caller = proveBody?.(body.bytes);
   if (caller !== undefined) seen.principal = caller.principal;
-  const takesTurns = body.bytes.length > ONE_TURN_BYTES;
+  const takesTurns = isLargeBody(body.bytes);
   if (takesTurns) await nextTurn();
   const { name, input } = open(body.bytes);
   seen.operation = name;
@@ -182,7 +189,7 @@ export async function call<S>(
         `${name} is not offered yet: ${operation.reason}`,
       );
     case 'open':
-      seen.input = input();
+      seen.input = await input();
       if (effectOf(name) !== 'read') meta.audit.requireReady();
       // Awaited: the memory of the body is given back on the way out.
       return await operation.handle(seen.input, {
@@ -194,7 +201,7 @@ export async function call<S>(
       });
     case 'offered':
       if (caller === undefined) throw missingSignature();
-      seen.input = input();
+      seen.input = await input();
       if (takesTurns) await nextTurn();
       return await perform(
         service,

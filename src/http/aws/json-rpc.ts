@@ -1,8 +1,9 @@
 // AWS JSON 1.1: every operation is a POST to `/`, named by the X-Amz-Target header.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RequestMeta } from '../surface.ts';
 import { answer, type Protocol } from './answer.ts';
-import { call, type Seen, type Service } from './dispatch.ts';
+import { call, isLargeBody, type Seen, type Service } from './dispatch.ts';
 import { parseJsonObject, renderJsonOutput } from './json.ts';
 import { readShape } from './shapes.ts';
 import { WireError } from './wire-error.ts';
@@ -44,6 +45,12 @@ function checkHead(request: IncomingMessage): void {
   }
 }
 
+async function inTurns(body: Buffer, check: (value: unknown) => object): Promise<object> {
+  const value = parseJsonObject(body);
+  await nextTurn();
+  return check(value);
+}
+
 /** Makes the surface of a service that speaks AWS JSON 1.1. */
 export function makeJsonRpc<S>(service: Service<S>, targetPrefix: string) {
   return async function handle(
@@ -63,9 +70,10 @@ export function makeJsonRpc<S>(service: Service<S>, targetPrefix: string) {
         const name = operationName(request, targetPrefix, service.operations);
         seen.operation = name;
         const { input } = service.model.operations[name] ?? { input: '' };
+        const check = (value: unknown) => readShape(service.model, input, value, '') as object;
         return call(service, request, meta, seen, (body) => ({
           name,
-          input: () => readShape(service.model, input, parseJsonObject(body), '') as object,
+          input: () => (isLargeBody(body) ? inTurns(body, check) : check(parseJsonObject(body))),
         }));
       },
     });

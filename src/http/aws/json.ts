@@ -5,7 +5,12 @@ import type { ServiceModel } from './model.ts';
 import { MalformedInputError, writeShape } from './shapes.ts';
 
 /** No input of the models comes near: 100 images, 10 rules, 50 tags. */
-const BOUNDS = { depth: 32, values: 50_000 };
+const BOUNDS = { depth: 32, values: 50_000, members: 1000 };
+const BOUND_WORDS = {
+  depth: 'depth',
+  values: 'number of values',
+  members: 'number of members in one object',
+};
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -15,7 +20,7 @@ export function parseJsonObject(body: Uint8Array): Readonly<Record<string, unkno
   const exceeded = exceededBound(body, BOUNDS);
   if (exceeded !== undefined) {
     throw new MalformedInputError(
-      `The request body must have a ${exceeded === 'depth' ? 'depth' : 'number of values'} of ${BOUNDS[exceeded]} at most`,
+      `The request body must have a ${BOUND_WORDS[exceeded]} of ${BOUNDS[exceeded]} at most`,
     );
   }
   let value: unknown;

@@ -261,6 +261,35 @@ describe('reading', () => {
   });
 });
 
+test('takes base64 that is written as it is read again, and nothing else', () => {
+  let seed = 11;
+  const random = (below: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((seed / 2_147_483_648) * below);
+  };
+  const letters = [...'ABCDwxyz0129+/=-_ \n%é\u0141'];
+  const letter = () => letters[random(letters.length)] ?? '';
+  let taken = 0;
+  for (let round = 0; round < 50_000; round += 1) {
+    const bytes = Buffer.from(Array.from({ length: random(9) }, () => random(256)));
+    const at = random(12);
+    const whole = bytes.toString('base64');
+    const text =
+      round % 3 === 0
+        ? Array.from({ length: random(9) }, letter).join('')
+        : round % 3 === 1
+          ? whole
+          : `${whole.slice(0, at)}${letter()}${whole.slice(at + 1)}`;
+    const isCanonical = Buffer.from(text, 'base64').toString('base64') === text;
+    const read = () => readShape({ ...ecr, shapes: { Blob: { type: 'blob' } } }, 'Blob', text, 'blob');
+    if (isCanonical) {
+      taken += 1;
+      assert.ok((read() as Buffer).equals(Buffer.from(text, 'base64')), text);
+    } else assert.throws(read, /must be base64/, text);
+  }
+  assert.ok(taken > 10_000);
+});
+
 test('reads the largest layer part', () => {
   const bytes = Buffer.alloc(20 * 1024 * 1024, 7);
   const value = bytes.toString('base64');
