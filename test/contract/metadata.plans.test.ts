@@ -328,6 +328,11 @@ test('lists over images use the index of their tag status', async (t) => {
   };
   const tagged = /images_tagged \(repository_id=\? AND is_tagged=\? AND digest>\?\)/;
   assert.match(planOf(['"is_tagged" = ?', 'inner join "images"']), tagged);
+  // Not the table, whose rows hold annotations.
+  assert.match(
+    planOf(['"is_tagged" in (?, ?)', `"digest" in (${'?, '.repeat(100)}`]),
+    /COVERING INDEX images_tagged .*digest=\?/,
+  );
   assert.match(planOf(['"is_tagged" = ?', 'null as "tag"']), tagged);
   assert.match(planOf(['"artifact_type" = ?', '"subject_digest" = ?']), /images_subject_type/);
   assert.match(planOf(['"signing_job_id" is not null']), /COVERING INDEX images_managed/);
