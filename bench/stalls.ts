@@ -119,7 +119,7 @@ async function worstRequests(server: GaugedServer, by: Reach): Promise<readonly 
     await send('PUT', `/v2/${REPOSITORY}/manifests/large${n}`, OCI_MANIFEST, text);
   const digestsOfLarge = large.map((text) => digestOf(Buffer.from(text)));
   // Images with as many and as long tags as there may be.
-  const longTag = (n: number, at: number) => `${`${n}-${at}-`.padEnd(128, 'x')}`;
+  const longTag = (n: number, at: number) => `${n}-${at}-`.padEnd(128, 'x');
   const tagged = times(20, (n) => `${small.slice(0, -1)},"tagged":${n}}`);
   for (const [n, text] of tagged.entries())
     for (let at = 0; at < 1000; at += 100) {
