@@ -50,9 +50,6 @@ export function makeDeleteImages(deps: DeleteImagesDeps): Pick<ImagesDoor, 'dele
   };
 }
 
-/** Ids that an answer names: a hundred images may have a hundred thousand tags. */
-const IDS_TOLD = 5000;
-
 type Outcome =
   | { readonly kind: 'deleted'; readonly ids: readonly ImageId[] }
   | { readonly kind: 'failed'; readonly failure: ImageFailure };
@@ -77,7 +74,7 @@ async function deleteBatch(
     while (outcomes.length < waiting.length)
       outcomes.push(...(await deleteSome(deps, name, waiting.slice(outcomes.length), removed)));
     for (const outcome of outcomes) {
-      if (outcome.kind === 'deleted') deleted.push(...told(outcome.ids, deleted.length));
+      if (outcome.kind === 'deleted') deleted.push(...outcome.ids);
       else if (outcome.failure.code === 'ImageReferencedByManifestList') heldBack.push(outcome.failure);
       else failures.push(outcome.failure);
     }
@@ -86,12 +83,6 @@ async function deleteBatch(
     }
     waiting = heldBack.map(({ imageId }) => imageId);
   }
-}
-
-/** Where an answer would name too many, images are named without their tags. */
-function told(ids: readonly ImageId[], soFar: number): readonly ImageId[] {
-  if (soFar + ids.length <= IDS_TOLD) return ids;
-  return [...new Set(ids.map(({ digest }) => digest))].map((digest) => ({ digest }) as ImageId);
 }
 
 /** What became of the first ids, as many as a transaction takes; of one at least. */

@@ -267,7 +267,7 @@ test('takes base64 that is written as it is read again, and nothing else', () =>
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
     return Math.floor((seed / 2_147_483_648) * below);
   };
-  const letters = [...'ABCDwxyz0129+/=-_ \n%é\u0141'];
+  const letters = Array.from('ABCDwxyz0129+/=-_ \n%é\u0141');
   const letter = () => letters[random(letters.length)] ?? '';
   let taken = 0;
   for (let round = 0; round < 50_000; round += 1) {
