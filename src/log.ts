@@ -6,7 +6,7 @@ import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { type LineSink, makeLineSink } from './adapters/log/line-sink.ts';
 import { openOutput } from './adapters/log/output.ts';
-import { printableRecord } from './shared/printable.ts';
+import { printableLine, printableRecord } from './shared/printable.ts';
 
 export interface LogForm {
   readonly level: string;
@@ -32,7 +32,7 @@ const FORCED_END_MS = 100;
 
 /** A log whose lines go where `write` puts them. */
 export function makeLog({ level, format }: LogForm, write: (lines: string) => void): Logger {
-  if (format === 'json') return pino({ level, base: null }, { write });
+  if (format === 'json') return pino({ level, base: null }, { write: (line) => write(printableLine(line)) });
   const pretty = prettyFactory({ colorize: isatty(STANDARD_OUTPUT), ignore: 'pid,hostname' });
   return pino({ level, base: null }, { write: (line) => write(pretty(printableRecord(JSON.parse(line)))) });
 }

@@ -283,7 +283,7 @@ export const OPTIONS = {
     flag: 'scrub-interval',
     env: 'SEALPORT_SCRUB_INTERVAL',
     placeholder: '<duration>',
-    doc: 'How often every layer file is read and held against its digest; `off` leaves it to `sealport scrub`.',
+    doc: 'How often every layer and every manifest is read and its digest verified; `off` leaves it to `sealport scrub`.',
     defaultDoc: '7d',
     schema: durationOrOff(1000),
   }),

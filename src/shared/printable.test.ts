@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printable, printableRecord } from './printable.ts';
+import { printable, printableLine, printableRecord } from './printable.ts';
 
 test('what could drive a terminal or mislead its reader is escaped; other text stays', () => {
   for (const [text, shown] of [
@@ -35,4 +35,11 @@ test('of a record every text is printable, names too; a stack keeps its lines', 
     err: { message: '\\u001b', stack: 'one\ntwo\\u009b' },
     'k\\u200b': [1, null, '\\u0007'],
   });
+});
+
+test('a line of JSON stays a line and means the same', () => {
+  const record = { msg: 'a\u202eb\u009bc', 'k\u2066': '\u001b[31m' };
+  const line = printableLine(`${JSON.stringify(record)}\n`);
+  assert.match(line, /^[\x20-\x7e]+\n$/);
+  assert.deepEqual(JSON.parse(line), record);
 });

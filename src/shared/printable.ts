@@ -19,6 +19,11 @@ export function printable(text: string): string {
     );
 }
 
+/** The same of a line of JSON, whose line end stays. */
+export function printableLine(line: string): string {
+  return line.endsWith('\n') ? `${printable(line.slice(0, -1))}\n` : printable(line);
+}
+
 /**
  * The same of every text in a JSON value, names too, for a reader that shows them as they are. The line ends of a
  * `stack` stay.

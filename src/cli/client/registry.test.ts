@@ -90,7 +90,7 @@ describe('a registry client', () => {
         .end(JSON.stringify({ errors: [{ code: 'DENIED', message: 'no\u001b[31m!' }] }));
     await assert.rejects(
       registry.putManifest('app', 'v1', 'application/json', Buffer.from('{}')),
-      refused(/^could not push app:v1: 403 DENIED: no\?\[31m!$/),
+      refused(/^could not push app:v1: 403 DENIED: no\\u001b\[31m!$/),
     );
   });
 

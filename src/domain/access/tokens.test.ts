@@ -87,3 +87,18 @@ test('a token of the configured root ends when its secret changes, others do not
   state.principals = [{ ...root, accessKeyId: principal.accessKeyId }];
   assert.equal((await first.check(others)).kind, 'bad');
 });
+
+test('a token that a clock gave out which ran ahead is over once the clock is right', async () => {
+  const { state, tokens } = setUp();
+  const own = tokens();
+  state.now += 4 * 24 * 3_600_000;
+  const { password } = own.issue(principal, registry);
+  assert.equal((await own.check(password)).kind, 'good');
+  state.now -= 60_000;
+  assert.equal((await own.check(password)).kind, 'good');
+  state.now -= 1;
+  assert.equal((await own.check(password)).kind, 'expired');
+  state.now -= 4 * 24 * 3_600_000;
+  assert.equal((await own.check(password)).kind, 'expired');
+  assert.equal((await tokens().check(password)).kind, 'expired');
+});

@@ -9,6 +9,9 @@ import type { SealedClaims } from './sealed-claims.ts';
 /** ECR's lifetime of a login token, ms. */
 export const LOGIN_TOKEN_LIFETIME_MS = 12 * 3600 * 1000;
 
+/** A clock may be behind the one that gave a token out by this much, ms. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
 const PURPOSE = 'login';
 const MAX_VERIFIED = 10_000;
 
@@ -95,7 +98,9 @@ export function makeLoginTokens(deps: {
     async check(password) {
       const token = read(password);
       if (token === undefined) return { kind: 'bad' };
-      if (clock.now() >= token.expiresAt) {
+      const left = token.expiresAt - clock.now();
+      // More than a lifetime is left of a token that a clock gave out which ran ahead: it would be good for longer.
+      if (left <= 0 || left > LOGIN_TOKEN_LIFETIME_MS + CLOCK_TOLERANCE_MS) {
         verified.delete(password);
         return { kind: 'expired' };
       }
