@@ -49,6 +49,7 @@ const session = (id: string, expiresAt: number): SessionRecord => ({
   },
   issuedAt: 1,
   expiresAt,
+  requester: '',
 });
 
 test('identities come back as they were put, by name in any case and by id', async (t) => {
@@ -149,16 +150,19 @@ test('sessions come back whole, are counted while they live, and forgotten in bo
   const { reader } = storage;
   await storage.write(async (tx) => {
     for (let n = 0; n < 5; n += 1) await sessions.insert(tx, session(`ASIA${n}`, 10 + n));
-    await sessions.insert(tx, { ...session('ASIAk', 100), sourceKeyId: 'AKIA1' });
+    await sessions.insert(tx, { ...session('ASIAk', 100), sourceKeyId: 'AKIA1', requester: 'AROA1' });
   });
   const found = await sessions.find(reader, 'ASIAk');
   assert.deepEqual(found, {
     ...session('ASIAk', 100),
     sourceKeyId: 'AKIA1',
+    requester: 'AROA1',
     sealedSecret: found?.sealedSecret,
   });
   assert.deepEqual([...(found?.sealedSecret ?? [])], [1, 2]);
   assert.equal(await sessions.countAlive(reader, accountId, 12), 3);
+  assert.equal(await sessions.countOfRequester(reader, accountId, 'AROA1', 12), 1);
+  assert.equal(await sessions.countOfRequester(reader, accountId, 'AROA1', 100), 0);
   const forget = (now: number) => storage.write((tx) => sessions.deleteExpired(tx, now, 2));
   assert.deepEqual([await forget(13), await forget(13), await forget(13)], [2, 2, 0]);
   assert.equal(await sessions.find(reader, 'ASIA3'), undefined);

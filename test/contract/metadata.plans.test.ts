@@ -72,7 +72,7 @@ async function callAccess(metadata: Opened): Promise<void> {
       policyIds: [],
       context: {},
     };
-    await sessions.insert(tx, { ...secret, id: 's', facts, issuedAt: 1, expiresAt: 2 });
+    await sessions.insert(tx, { ...secret, id: 's', facts, issuedAt: 1, expiresAt: 2, requester: 'r' });
   });
   await accounts.find(reader, accountId);
   await accounts.list(reader, { limit: 1 });
@@ -97,6 +97,7 @@ async function callAccess(metadata: Opened): Promise<void> {
   await oidcProviders.list(reader, accountId);
   await sessions.find(reader, 's');
   await sessions.countAlive(reader, accountId, 1);
+  await sessions.countOfRequester(reader, accountId, 'r', 1);
   await storage.write(async (tx) => {
     await sessions.deleteExpired(tx, 5, 10);
     await oidcProviders.delete(tx, accountId, 'o');
@@ -181,7 +182,7 @@ async function callEverything(metadata: Opened): Promise<void> {
     await metadata.verifiedFiles.record(tx, digest(3), 'i');
     await metadata.upkeepPositions.put(tx, 'scrub', { position: '', roundBeganAt: 1 });
     await metadata.auditMarks.put(tx, '{}');
-    await metadata.tasks.add(tx, 'kind', 'key', 1);
+    await metadata.tasks.add(tx, 'kind', 'key', 'owner', 1);
     await metadata.tasks.reschedule(tx, 'kind', 'key', 2, 1);
     await metadata.tasks.remove(tx, 'kind', 'key', 1);
     await metadata.tasks.remove(tx, 'kind', 'key', undefined);
@@ -273,10 +274,12 @@ async function callEverything(metadata: Opened): Promise<void> {
     const record = { key: { accountId: 'a', scope: 's' }, identity: 'k', sealed: new Uint8Array(1) };
     await metadata.sealed.authorities.replace(tx, record, new Uint8Array(1));
   });
-  await metadata.tasks.due(reader, 'kind', 1, 1);
+  await metadata.tasks.due(reader, 'kind', 'owner', 1, 1);
+  await metadata.tasks.nextOwner(reader, 'kind', undefined);
+  await metadata.tasks.nextOwner(reader, 'kind', 'owner');
   await metadata.tasks.nextRunAt(reader, 'kind', 1);
   await storage.write(async (tx) => {
-    await metadata.tasks.add(tx, 'kind', 'key', 1);
+    await metadata.tasks.add(tx, 'kind', 'key', 'owner', 1);
     await metadata.tasks.makeDue(tx, 1);
   });
   await metadata.tasks.counts(reader);

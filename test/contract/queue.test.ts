@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { type Metadata, openMetadata } from '../../src/adapters/metadata/open.ts';
 import { openEmbeddedQueue } from '../../src/adapters/queue/embedded.ts';
@@ -52,8 +52,8 @@ async function open(t: Test, options: { readonly clock?: Clock; readonly errors?
   return { metadata, queue };
 }
 
-const enqueue = (metadata: Metadata, queue: TaskQueue, kind: string, key: string) =>
-  metadata.storage.write((tx) => queue.enqueue(tx, kind, key));
+const enqueue = (metadata: Metadata, queue: TaskQueue, kind: string, key: string, owner?: string) =>
+  metadata.storage.write((tx) => queue.enqueue(tx, kind, key, owner));
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 10_000;
@@ -166,7 +166,7 @@ test('a retry comes after its delay with the next attempt, kept in the table', a
   await enqueue(metadata, queue, 'sign', 'a');
   await until(() => times.length === 1);
   await until(async () => {
-    const [task] = await metadata.tasks.due(metadata.storage.reader, 'sign', Date.now() + 10_000, 10);
+    const [task] = await metadata.tasks.due(metadata.storage.reader, 'sign', '', Date.now() + 10_000, 10);
     return task?.attempts === 1;
   });
   assert.equal(queue.depth('sign'), 1);
@@ -283,7 +283,7 @@ test('a delayed task of an earlier process is due at once', async (t) => {
   queue.work('sign', 1, async () => ({ kind: 'retry', delayMs: 3_600_000 }));
   await enqueue(metadata, queue, 'sign', 'a');
   await until(async () => {
-    const [task] = await metadata.tasks.due(metadata.storage.reader, 'sign', Date.now() + 7_200_000, 1);
+    const [task] = await metadata.tasks.due(metadata.storage.reader, 'sign', '', Date.now() + 7_200_000, 1);
     return task?.attempts === 1;
   });
   await queue.stop();
@@ -296,6 +296,85 @@ test('a delayed task of an earlier process is due at once', async (t) => {
   await until(() => next.depth('sign') === 0);
   await next.stop();
   assert.deepEqual(attempts, [2]);
+});
+
+describe('owners have their turns', () => {
+  const CONCURRENCY = 16;
+
+  /** What is delivered, in its order. */
+  function deliveries(queue: TaskQueue, during?: (key: string) => Promise<void>): string[] {
+    const keys: string[] = [];
+    queue.work('sign', CONCURRENCY, async ({ key }) => {
+      keys.push(key);
+      await during?.(key);
+      return { kind: 'done' };
+    });
+    return keys;
+  }
+
+  async function flood(metadata: Metadata, queue: TaskQueue, count: number): Promise<void> {
+    await metadata.storage.write(async (tx) => {
+      for (let n = 0; n < count; n += 1) await queue.enqueue(tx, 'sign', `many-${n}`, 'many');
+    });
+  }
+
+  test('one task of another comes next, however many wait', async (t) => {
+    const { metadata, queue } = await open(t);
+    const keys = deliveries(queue, async (key) => {
+      if (key === 'many-500') await enqueue(metadata, queue, 'sign', 'one', 'other');
+    });
+    await flood(metadata, queue, 1500);
+    await until(() => queue.depth('sign') === 0);
+    assert.equal(new Set(keys).size, 1501);
+    const after = keys.indexOf('one') - keys.indexOf('many-500');
+    assert.ok(after > 0 && after <= 3 * CONCURRENCY, `${after} tasks later`);
+  });
+
+  test('so they have after a restart, with a backlog that is in the table only', async (t) => {
+    const { metadata, queue } = await open(t);
+    await flood(metadata, queue, 1500);
+    for (let n = 0; n < 5; n += 1) await enqueue(metadata, queue, 'sign', `few-${n}`, `zz-${n}`);
+    await queue.stop();
+    const next = await openQueue(t, metadata);
+    const keys = deliveries(next);
+    await until(() => next.depth('sign') === 0);
+    await next.stop();
+    assert.equal(new Set(keys).size, 1505);
+    for (let n = 0; n < 5; n += 1) assert.ok(keys.indexOf(`few-${n}`) < 2 * CONCURRENCY, `few-${n}`);
+  });
+
+  test('thousands of owners are all served, new ones among them', async (t) => {
+    const { metadata, queue } = await open(t);
+    await metadata.storage.write(async (tx) => {
+      for (let n = 0; n < 1500; n += 1) await queue.enqueue(tx, 'sign', `task-${n}`, `owner-${n}`);
+    });
+    await queue.stop();
+    const next = await openQueue(t, metadata);
+    let added = 0;
+    const keys = deliveries(next, async () => {
+      if (keys.length % 10 === 0 && added < 200) {
+        added += 1;
+        await enqueue(metadata, next, 'sign', `new-${added}`, `a-new-owner-${added}`);
+      }
+    });
+    await until(() => next.depth('sign') === 0);
+    await next.stop();
+    assert.equal(keys.length, 1700);
+    assert.equal(new Set(keys).size, 1700);
+  });
+
+  test('tasks that are tried again come again, whoever else waits', async (t) => {
+    const { metadata, queue } = await open(t);
+    const attempts = new Map<string, number>();
+    queue.work('sign', 2, async ({ key, attempt }) => {
+      attempts.set(key, attempt);
+      return key.startsWith('many') || attempt >= 2 ? { kind: 'done' } : { kind: 'retry', delayMs: 5 };
+    });
+    for (let n = 0; n < 20; n += 1) await enqueue(metadata, queue, 'sign', `again-${n}`, `owner-${n % 3}`);
+    await flood(metadata, queue, 500);
+    await until(() => queue.depth('sign') === 0);
+    for (let n = 0; n < 20; n += 1) assert.equal(attempts.get(`again-${n}`), 2);
+  });
 });
 
 test('a second handler for a kind and a senseless concurrency are refused', async (t) => {

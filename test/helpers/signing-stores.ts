@@ -179,8 +179,13 @@ export async function openSigningStores() {
     statuses: (digest: Digest) => metadata.imageSigningStatuses.list(reader, repositoryId, digest),
     /** Ids of the jobs whose tasks are in the queue. */
     async waiting(): Promise<string[]> {
-      const tasks = await metadata.tasks.due(reader, 'sign-image', clock.now() + 1e9, 1000);
-      return tasks.map((task) => task.key);
+      const keys: string[] = [];
+      for (let owner: string | undefined; ; ) {
+        owner = await metadata.tasks.nextOwner(reader, 'sign-image', owner);
+        if (owner === undefined) return keys;
+        const tasks = await metadata.tasks.due(reader, 'sign-image', owner, clock.now() + 1e9, 1000);
+        keys.push(...tasks.map((task) => task.key));
+      }
     },
     async signaturesOf(digest: Digest) {
       const page = await metadata.imageLists.referrers(reader, repositoryId, digest, { limit: 10 });

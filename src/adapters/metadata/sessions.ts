@@ -12,6 +12,7 @@ const columns = [
   'facts',
   'issued_at',
   'expires_at',
+  'requester',
 ] as const;
 
 interface Row {
@@ -23,6 +24,7 @@ interface Row {
   readonly facts: string;
   readonly issued_at: number;
   readonly expires_at: number;
+  readonly requester: string;
 }
 
 export function makeSessions(db: Builder): Sessions {
@@ -34,6 +36,14 @@ export function makeSessions(db: Builder): Sessions {
       .selectFrom('sessions')
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .where('account_id', '=', p.accountId)
+      .where('expires_at', '>', p.now),
+  );
+  const countOfRequester = prepare((p: { accountId: string; requester: string; now: number }) =>
+    db
+      .selectFrom('sessions')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('account_id', '=', p.accountId)
+      .where('requester', '=', p.requester)
       .where('expires_at', '>', p.now),
   );
   const insert = prepare((p: Row) => db.insertInto('sessions').values(picked(p, columns)));
@@ -61,11 +71,15 @@ export function makeSessions(db: Builder): Sessions {
           facts: JSON.parse(row.facts) as SessionFacts,
           issuedAt: row.issued_at,
           expiresAt: row.expires_at,
+          requester: row.requester,
         }
       );
     },
     async countAlive(on, accountId, now) {
       return (await countAlive.first(on, { accountId, now }))?.count ?? 0;
+    },
+    async countOfRequester(on, accountId, requester, now) {
+      return (await countOfRequester.first(on, { accountId, requester, now }))?.count ?? 0;
     },
     async insert(tx, session) {
       await insert.run(tx, {
@@ -77,6 +91,7 @@ export function makeSessions(db: Builder): Sessions {
         facts: JSON.stringify(session.facts),
         issued_at: session.issuedAt,
         expires_at: session.expiresAt,
+        requester: session.requester,
       });
     },
     async deleteExpired(tx, now, limit) {

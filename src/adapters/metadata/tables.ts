@@ -119,6 +119,9 @@ export interface UploadTable {
   last_part_bytes: number;
   created_at: Fixed<number>;
   expires_at: number;
+  /** Who opened it: the lasting id, and the ARN of then. */
+  principal_id: Fixed<string>;
+  principal_arn: Fixed<string>;
 }
 
 export interface ResourceTagTable {
@@ -216,6 +219,8 @@ export interface TaskTable {
   attempts: number;
   /** Counts the enqueues, so that one which comes while the task runs is not lost. */
   version: number;
+  /** Whose work it is; each owner has its turn. */
+  owner: Fixed<string>;
 }
 
 export interface AccountTable {
@@ -319,6 +324,8 @@ export interface SessionTable {
   facts: Fixed<string>;
   issued_at: Fixed<number>;
   expires_at: Fixed<number>;
+  /** Who asked for it. */
+  requester: Fixed<string>;
 }
 
 export interface UnboundPrincipalTable {

@@ -15,14 +15,16 @@ export interface TaskRow {
 
 export interface Tasks {
   /** Adds the task, or counts one more enqueue of it. true when it is new. */
-  add(tx: Tx, kind: string, key: string, runAt: number): Promise<boolean>;
+  add(tx: Tx, kind: string, key: string, owner: string, runAt: number): Promise<boolean>;
   /** Removes the task unless it was enqueued again after `version` (undefined: whatever happened). */
   remove(tx: Tx, kind: string, key: string, version: number | undefined): Promise<boolean>;
   reschedule(tx: Tx, kind: string, key: string, runAt: number, attempts: number): Promise<void>;
   /** Makes every task due at `now` at the latest. */
   makeDue(tx: Tx, now: number): Promise<void>;
-  /** Tasks due at `now`, the longest waiting first. */
-  due(on: Reader, kind: string, now: number, limit: number): Promise<readonly TaskRow[]>;
+  /** The first owner behind `after` who has a task, in the order of their bytes; undefined when there is none. */
+  nextOwner(on: Reader, kind: string, after: string | undefined): Promise<string | undefined>;
+  /** Tasks of an owner that are due at `now`, the longest waiting first. */
+  due(on: Reader, kind: string, owner: string, now: number, limit: number): Promise<readonly TaskRow[]>;
   /** When the first task that is not due at `now` will be; undefined when there is none. */
   nextRunAt(on: Reader, kind: string, now: number): Promise<number | undefined>;
   counts(on: Reader): Promise<readonly { readonly kind: string; readonly count: number }[]>;
@@ -34,10 +36,10 @@ interface Key {
 }
 
 export function makeTasks(db: Builder): Tasks {
-  const add = prepare((p: Key & { runAt: number }) =>
+  const add = prepare((p: Key & { owner: string; runAt: number }) =>
     db
       .insertInto('tasks')
-      .values({ kind: p.kind, key: p.key, run_at: p.runAt, attempts: 0, version: 1 })
+      .values({ kind: p.kind, key: p.key, owner: p.owner, run_at: p.runAt, attempts: 0, version: 1 })
       .onConflict((conflict) =>
         conflict.columns(['kind', 'key']).doUpdateSet({ version: sql<number>`tasks.version + 1` }),
       )
@@ -67,15 +69,28 @@ export function makeTasks(db: Builder): Tasks {
   const makeDue = prepare((p: { kind: string; now: number }) =>
     db.updateTable('tasks').set({ run_at: p.now }).where('kind', '=', p.kind).where('run_at', '>', p.now),
   );
-  const due = prepare((p: { kind: string; now: number; limit: number }) =>
+  const due = prepare((p: { kind: string; owner: string; now: number; limit: number }) =>
     db
       .selectFrom('tasks')
       .select(['key', 'run_at as runAt', 'attempts', 'version'])
       .where('kind', '=', p.kind)
+      .where('owner', '=', p.owner)
       .where('run_at', '<=', p.now)
       .orderBy('run_at')
       .orderBy('key')
       .limit(p.limit),
+  );
+  const firstOwner = prepare((p: { kind: string }) =>
+    db.selectFrom('tasks').select('owner').where('kind', '=', p.kind).orderBy('owner').limit(1),
+  );
+  const nextOwner = prepare((p: { kind: string; after: string }) =>
+    db
+      .selectFrom('tasks')
+      .select('owner')
+      .where('kind', '=', p.kind)
+      .where('owner', '>', p.after)
+      .orderBy('owner')
+      .limit(1),
   );
   const next = prepare((p: { kind: string; now: number }) =>
     db
@@ -103,8 +118,8 @@ export function makeTasks(db: Builder): Tasks {
   }
 
   return {
-    async add(tx, kind, key, runAt) {
-      return (await add.first(tx, { kind, key, runAt }))?.version === 1;
+    async add(tx, kind, key, owner, runAt) {
+      return (await add.first(tx, { kind, key, owner, runAt }))?.version === 1;
     },
     async remove(tx, kind, key, version) {
       if (version === undefined) return (await remove.run(tx, { kind, key })) > 0;
@@ -116,7 +131,14 @@ export function makeTasks(db: Builder): Tasks {
     async makeDue(tx, now) {
       for (const kind of await kinds(tx)) await makeDue.run(tx, { kind, now });
     },
-    due: (on, kind, now, limit) => due.all(on, { kind, now, limit }),
+    async nextOwner(on, kind, after) {
+      const row =
+        after === undefined
+          ? await firstOwner.first(on, { kind })
+          : await nextOwner.first(on, { kind, after });
+      return row?.owner;
+    },
+    due: (on, kind, owner, now, limit) => due.all(on, { kind, owner, now, limit }),
     async nextRunAt(on, kind, now) {
       return (await next.first(on, { kind, now }))?.runAt;
     },

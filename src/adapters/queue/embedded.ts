@@ -2,17 +2,19 @@
 // A task is: waiting (row, due) -> running (row, key in `running`) -> done (row removed) or delayed (row, due
 // later). A row is only removed by a commit, so a crash at any moment delivers the task again; leases are not
 // kept, because the data directory belongs to one process at a time.
-// Never runs a key twice at once, and never holds more than a bounded part of a backlog in memory.
+// Never runs a key twice at once, and never holds more than a bounded part of a backlog in memory. Owners of tasks have
+// their turns (waiting-tasks.ts).
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Task, TaskOutcome, TaskQueue } from '../../domain/signing/ports.ts';
 import type { Storage, Tx } from '../../domain/storage.ts';
 import { unreachable } from '../../shared/assert.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { TaskRow, TaskTable } from './task-table.ts';
+import type { TaskTable } from './task-table.ts';
+import { LINE_LENGTH, type WaitingTask, WaitingTasks } from './waiting-tasks.ts';
 
-/** Waiting tasks of a kind that are kept in memory; the others stay in the table. */
-const MAX_WAITING = 1024;
+/** Owners that are looked for in the table at a time. */
+const OWNERS_AT_ONCE = 500;
 /** Timers of Node hold 31 bits: look again at least this often (ms). */
 const LONGEST_TIMER_MS = 3_600_000;
 /** Backoff after a handler or the store throws (ms): doubles from the first to the longest. */
@@ -27,26 +29,33 @@ export interface EmbeddedQueueOptions {
   readonly onError: (error: unknown, kind: string, key: string | undefined) => void;
 }
 
-type Waiting = Pick<TaskRow, 'key' | 'attempts' | 'version'>;
-
 /** One kind of tasks with its handler. */
 interface Worker {
   readonly kind: string;
   readonly concurrency: number;
   readonly handler: (task: Task) => Promise<TaskOutcome>;
-  /** First in, first out, from `head`. */
-  readonly waiting: Map<string, Waiting>;
+  readonly waiting: WaitingTasks;
   readonly running: Map<string, Running>;
-  /** The table may hold due tasks that are not in `waiting`. */
-  backlog: boolean;
+  readonly search: OwnerSearch;
   refilling: boolean;
   timer: NodeJS.Timeout | undefined;
   /** When the timer goes off, epoch ms. */
   timerAt: number;
 }
 
+/** The way through the owners in the table. */
+interface OwnerSearch {
+  /** `wanted`: there may be due tasks of owners that `waiting` has no line for. `waits`: for room for another line. */
+  state: 'done' | 'wanted' | 'waits';
+  /** The owner that was found last; undefined at the beginning. */
+  found: string | undefined;
+  /** Wanted once more while it went on. */
+  again: boolean;
+}
+
 interface Running {
   readonly version: number;
+  readonly owner: string;
   /** What a committed `complete` found: the task is gone, or was enqueued again meanwhile. */
   completed: 'no' | 'removed' | 'again';
 }
@@ -79,13 +88,13 @@ class EmbeddedQueue implements TaskQueue {
     this.#depths = depths;
   }
 
-  async enqueue(tx: Tx, kind: string, key: string): Promise<void> {
-    const isNew = await this.#tasks.add(tx, kind, key, this.#clock.now());
+  async enqueue(tx: Tx, kind: string, key: string, owner = ''): Promise<void> {
+    const isNew = await this.#tasks.add(tx, kind, key, owner, this.#clock.now());
     // An enqueue of a task that is there changes its version alone: it is delivered anyway, or again.
     if (!isNew) return;
     tx.onCommit(() => {
       this.#count(kind, 1);
-      this.#offer(kind, { key, attempts: 0, version: 1 });
+      this.#offer(kind, owner, { key, attempts: 0, version: 1 });
     });
   }
 
@@ -117,9 +126,9 @@ class EmbeddedQueue implements TaskQueue {
       kind,
       concurrency,
       handler,
-      waiting: new Map(),
+      waiting: new WaitingTasks(),
       running: new Map(),
-      backlog: true,
+      search: { state: 'wanted', found: undefined, again: false },
       refilling: false,
       timer: undefined,
       timerAt: Infinity,
@@ -168,7 +177,7 @@ class EmbeddedQueue implements TaskQueue {
     this.#depths.set(kind, this.depth(kind) + change);
   }
 
-  #offer(kind: string, task: Waiting): void {
+  #offer(kind: string, owner: string, task: WaitingTask): void {
     const worker = this.#workers.get(kind);
     if (worker === undefined) return;
     const running = worker.running.get(task.key);
@@ -177,9 +186,12 @@ class EmbeddedQueue implements TaskQueue {
       running.completed = 'again';
       return;
     }
-    // While older tasks are in the table only, a new one queues up behind them there.
-    if (worker.backlog || worker.refilling || worker.waiting.size >= MAX_WAITING) worker.backlog = true;
-    else worker.waiting.set(task.key, task);
+    // While older tasks may be in the table only, a new one queues up behind them there.
+    const isKnown =
+      worker.refilling || worker.search.state !== 'done'
+        ? worker.waiting.lookFor(owner)
+        : worker.waiting.offer(owner, task);
+    if (!isKnown) wantSearch(worker);
     // Not now: the writers of this commit are answered first.
     setImmediate(() => this.#pump(worker));
   }
@@ -187,30 +199,33 @@ class EmbeddedQueue implements TaskQueue {
   /** Starts what may start, and fetches more when little is left. */
   #pump(worker: Worker): void {
     if (this.#stopped || this.#held.has(worker.kind)) return;
-    for (const task of worker.waiting.values()) {
-      if (worker.running.size >= worker.concurrency) break;
-      worker.waiting.delete(task.key);
-      const running: Running = { version: task.version, completed: 'no' };
+    while (worker.running.size < worker.concurrency) {
+      const next = worker.waiting.take();
+      if (next === undefined) break;
+      const { owner, task } = next;
+      const running: Running = { version: task.version, owner, completed: 'no' };
       worker.running.set(task.key, running);
       void this.#deliver(worker, task, running);
     }
-    if (worker.backlog && !worker.refilling && worker.waiting.size < MAX_WAITING / 4)
-      void this.#refill(worker);
+    if (worker.search.state === 'waits' && worker.waiting.hasRoom) worker.search.state = 'wanted';
+    if (hasToFetch(worker) && !worker.refilling) void this.#refill(worker);
   }
 
   async #refill(worker: Worker): Promise<void> {
     worker.refilling = true;
     try {
-      worker.backlog = false;
+      if (worker.search.state === 'wanted') await this.#searchOwners(worker);
       const now = this.#clock.now();
       // Rows of running tasks are the oldest: the limit leaves room for them.
-      const limit = MAX_WAITING + worker.running.size;
-      const before = new Set(worker.running.keys());
-      const rows = await this.#tasks.due(this.#storage.reader, worker.kind, now, limit);
-      // A task that ran when the rows were read may have ended since: its row is history.
-      for (const row of rows)
-        if (!before.has(row.key) && !worker.running.has(row.key)) worker.waiting.set(row.key, row);
-      if (rows.length === limit) worker.backlog = true;
+      const limit = LINE_LENGTH + worker.running.size;
+      for (const owner of worker.waiting.owners()) {
+        worker.waiting.fetching(owner);
+        const before = new Set(worker.running.keys());
+        const rows = await this.#tasks.due(this.#storage.reader, worker.kind, owner, now, limit);
+        // A task that ran when the rows were read may have ended since: its row is history.
+        const waiting = rows.filter(({ key }) => !before.has(key) && !worker.running.has(key));
+        worker.waiting.give(owner, waiting, rows.length === limit);
+      }
       const next = await this.#tasks.nextRunAt(this.#storage.reader, worker.kind, now);
       if (next !== undefined) this.#wakeAt(worker, next);
     } catch (error) {
@@ -219,7 +234,25 @@ class EmbeddedQueue implements TaskQueue {
     } finally {
       worker.refilling = false;
     }
-    if (worker.waiting.size > 0 || worker.backlog) setImmediate(() => this.#pump(worker));
+    if (!worker.waiting.isEmpty || hasToFetch(worker)) setImmediate(() => this.#pump(worker));
+  }
+
+  /** Finds owners of tasks in the table, some at a time. */
+  async #searchOwners({ kind, waiting, search }: Worker): Promise<void> {
+    if (search.found === undefined) search.again = false;
+    for (let count = 0; count < OWNERS_AT_ONCE; count += 1) {
+      const owner = await this.#tasks.nextOwner(this.#storage.reader, kind, search.found);
+      if (owner === undefined) {
+        search.found = undefined;
+        search.state = search.again ? 'wanted' : 'done';
+        return;
+      }
+      if (!waiting.lookFor(owner)) {
+        search.state = 'waits';
+        return;
+      }
+      search.found = owner;
+    }
   }
 
   #wakeNow(kind: string): void {
@@ -227,7 +260,7 @@ class EmbeddedQueue implements TaskQueue {
     if (worker === undefined) return;
     clearTimeout(worker.timer);
     worker.timerAt = Infinity;
-    worker.backlog = true;
+    wantSearch(worker);
     this.#pump(worker);
   }
 
@@ -239,14 +272,14 @@ class EmbeddedQueue implements TaskQueue {
     const delay = Math.min(Math.max(runAt - this.#clock.now(), 0) + 1, LONGEST_TIMER_MS);
     worker.timer = setTimeout(() => {
       worker.timerAt = Infinity;
-      worker.backlog = true;
+      wantSearch(worker);
       this.#pump(worker);
     }, delay);
     worker.timer.unref();
   }
 
   /** Runs the handler once and settles the row; ends with the key free again. */
-  async #deliver(worker: Worker, task: Waiting, running: Running): Promise<void> {
+  async #deliver(worker: Worker, task: WaitingTask, running: Running): Promise<void> {
     const { kind } = worker;
     const attempt = task.attempts + 1;
     const outcome = await this.#outcome(worker, task.key, attempt);
@@ -275,7 +308,7 @@ class EmbeddedQueue implements TaskQueue {
     }
     worker.running.delete(task.key);
     // What is still there of the task (a retry, one more enqueue) is found in the table.
-    if (running.completed !== 'removed') worker.backlog = true;
+    if (running.completed !== 'removed' && !worker.waiting.lookFor(running.owner)) wantSearch(worker);
     if (this.#stopped) {
       if (this.#runningTasks() === 0) this.#idle?.();
     } else this.#pump(worker);
@@ -304,6 +337,15 @@ class EmbeddedQueue implements TaskQueue {
       await sleep(backoff(attempt), undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
+}
+
+function wantSearch({ search }: Worker): void {
+  if (search.state === 'done') search.state = 'wanted';
+  else search.again = true;
+}
+
+function hasToFetch({ search, waiting }: Worker): boolean {
+  return search.state === 'wanted' || waiting.hasShortLines;
 }
 
 /** Delay before the delivery after `attempt`, ms; half of it random. */

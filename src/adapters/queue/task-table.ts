@@ -13,7 +13,7 @@ export interface TaskRow {
 
 export interface TaskTable {
   /** Adds the task, or counts one more enqueue of it. true when it is new. */
-  add(tx: Tx, kind: string, key: string, runAt: number): Promise<boolean>;
+  add(tx: Tx, kind: string, key: string, owner: string, runAt: number): Promise<boolean>;
   /**
    * Removes the task unless it was enqueued again after `version` (undefined: whatever happened).
    * false when nothing was removed.
@@ -22,8 +22,10 @@ export interface TaskTable {
   reschedule(tx: Tx, kind: string, key: string, runAt: number, attempts: number): Promise<void>;
   /** Makes every task due at `now` at the latest. */
   makeDue(tx: Tx, now: number): Promise<void>;
-  /** Tasks due at `now`, the longest waiting first. */
-  due(on: Reader, kind: string, now: number, limit: number): Promise<readonly TaskRow[]>;
+  /** The first owner behind `after` who has a task, in the order of their bytes; undefined when there is none. */
+  nextOwner(on: Reader, kind: string, after: string | undefined): Promise<string | undefined>;
+  /** Tasks of an owner that are due at `now`, the longest waiting first. */
+  due(on: Reader, kind: string, owner: string, now: number, limit: number): Promise<readonly TaskRow[]>;
   /** When the first task that is not due at `now` will be; undefined when there is none. */
   nextRunAt(on: Reader, kind: string, now: number): Promise<number | undefined>;
   counts(on: Reader): Promise<readonly { readonly kind: string; readonly count: number }[]>;

@@ -36,6 +36,7 @@ export {
   type AssumedRolePrincipal,
   type Principal,
   type RootPrincipal,
+  lastingIdOf,
   rootPrincipal,
   type UserPrincipal,
 } from './principal.ts';

@@ -21,6 +21,8 @@ export const LIMITS = {
   inlinePolicies: { user: 2048, group: 5120, role: 10_240 },
   /** Ours: sessions that are alive at a time in an account. */
   sessions: 100_000,
+  /** Ours: the same, of one who asks for them. */
+  sessionsOfRequester: 10_000,
   /** Ours: accounts of a server. */
   accounts: 1000,
 } as const;

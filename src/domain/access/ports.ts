@@ -145,6 +145,8 @@ export interface OidcProviders {
 export interface Sessions {
   find(on: Reader, id: string): Promise<SessionRecord | undefined>;
   countAlive(on: Reader, accountId: string, now: number): Promise<number>;
+  /** Those alive that one asked for. */
+  countOfRequester(on: Reader, accountId: string, requester: string, now: number): Promise<number>;
   insert(tx: Tx, session: SessionRecord): Promise<void>;
   /** Removes up to `limit` that ended before `now`; gives how many. */
   deleteExpired(tx: Tx, now: number, limit: number): Promise<number>;

@@ -54,6 +54,11 @@ export function rootPrincipal(accountId: string, accessKeyId: string): RootPrinc
   return { kind: 'root', accountId, arn: rootPrincipalArn(accountId), userId: accountId, accessKeyId };
 }
 
+/** Whom quotas count: a user or a root by itself, all sessions of a role as one. */
+export function lastingIdOf(principal: Principal): string {
+  return principal.kind === 'assumed-role' ? principal.roleId : principal.userId;
+}
+
 /**
  * What tokens of the configured root are sealed for: another purpose with each secret, so that a changed secret ends them
  * under the same key id too. The secret cannot be found from a token.

@@ -120,6 +120,8 @@ export interface SessionRecord {
   /** Epoch ms. */
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** Who asked for them, for their number: a lasting id. */
+  readonly requester: string;
 }
 
 /** What AssumeRole was asked with. */

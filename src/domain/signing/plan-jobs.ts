@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { repositoryArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Authorize, Caller } from '../access/index.ts';
+import { type Authorize, type Caller, lastingIdOf } from '../access/index.ts';
 import { type AuditTrail, signingEvent } from '../audit/index.ts';
 import type {
   AfterImageStored,
@@ -191,7 +191,7 @@ async function carryOut(
         jobId,
         state: { status: 'IN_PROGRESS' },
       });
-      await deps.queue.enqueue(tx, SIGN_IMAGE, jobId);
+      await deps.queue.enqueue(tx, SIGN_IMAGE, jobId, lastingIdOf(caller.principal));
       tx.onCommit(() => deps.observe({ kind: 'planned' }));
     }
   }

@@ -166,7 +166,8 @@ export interface Task {
  * Tasks are started at once after the commit that enqueued them.
  */
 export interface TaskQueue {
-  enqueue(tx: Tx, kind: string, key: string): Promise<void>;
+  /** `owner`: whose work it is. Owners have their turns: much work of one holds up no other. */
+  enqueue(tx: Tx, kind: string, key: string, owner?: string): Promise<void>;
   /** Takes the task out of the queue in the handler's own transaction. */
   complete(tx: Tx, kind: string, key: string): Promise<void>;
   /** Starts delivering tasks of `kind`, at most `concurrency` at a time. */

@@ -20,6 +20,7 @@ import { deletedSubjects } from './0016-deleted-subjects.ts';
 import { leftSignatures } from './0017-left-signatures.ts';
 import { manifestFaults } from './0018-manifest-faults.ts';
 import { clockMarks } from './0019-clock-marks.ts';
+import { quotasByPrincipal } from './0020-quotas-by-principal.ts';
 
 /** Runs a statement on the rows that are there; gives those that it selects. */
 export type Run = <R>(statement: RawBuilder<R>) => Promise<readonly R[]>;
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
   { name: '0017-left-signatures', up: leftSignatures },
   { name: '0018-manifest-faults', up: manifestFaults },
   { name: '0019-clock-marks', up: clockMarks },
+  { name: '0020-quotas-by-principal', up: quotasByPrincipal },
 ];

@@ -1,5 +1,6 @@
 // A token of a configured identity provider instead of a key: e.g. a CI job becomes a role. The token's issuer must
 // be one that the role's account has configured; nobody else's keys are ever fetched.
+import { hash } from 'node:crypto';
 import { oidcProviderArn } from '../../../shared/arn.ts';
 import { DomainError } from '../../errors.ts';
 import type { RequestFacts } from '../caller.ts';
@@ -94,6 +95,8 @@ export async function assumeRoleWithWebIdentity(
     session: { tags: {}, transitiveTagKeys: [] },
     context: claims,
     chained: false,
+    // A provider may know many: each counts for itself.
+    requester: `oidc:${hash('sha256', `${providerArn}\n${subject}`, 'hex')}`,
   });
   return { ...issued, subject, audience, providerArn };
 }

@@ -1,5 +1,6 @@
 // Who may become a role: the role's trust policy must allow it, whoever asks. A role that is not there is refused
 // like one that does not trust the caller.
+import { lastingIdOf } from '../principal.ts';
 import { assumedRoleArn, iamArn, parseArn } from '../../../shared/arn.ts';
 import { DomainError } from '../../errors.ts';
 import type { Caller, RequestFacts } from '../caller.ts';
@@ -97,7 +98,15 @@ export async function assumeRole(deps: AssumeRoleDeps, asked: AssumeRole): Promi
     },
   });
   const context = sourceIdentity === undefined ? {} : { [SOURCE_IDENTITY]: sourceIdentity };
-  const issued = await issueRoleSession(deps, { role, sessionName, asked, session, context, chained });
+  const issued = await issueRoleSession(deps, {
+    role,
+    sessionName,
+    asked,
+    session,
+    context,
+    chained,
+    requester: lastingIdOf(principal),
+  });
   return { ...issued, sourceIdentity };
 }
 
@@ -181,9 +190,10 @@ export async function issueRoleSession(
     readonly session: SessionTags;
     readonly context: Readonly<Record<string, string | readonly string[]>>;
     readonly chained: boolean;
+    readonly requester: string;
   },
 ): Promise<Omit<RoleSession, 'sourceIdentity'>> {
-  const { role, sessionName, asked, session, context, chained } = given;
+  const { role, sessionName, asked, session, context, chained, requester } = given;
   if (role === undefined) throw new Error('a role that is not there was assumed');
   const seconds = sessionSeconds(role, asked.durationSeconds, chained);
   const { packedPolicySize, ...limits } = await limitingPolicies(
@@ -198,6 +208,7 @@ export async function issueRoleSession(
     ownerId: role.id,
     facts: { sessionName, ...session, ...limits, context },
     seconds,
+    requester,
   });
   return {
     credentials,

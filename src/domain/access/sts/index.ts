@@ -1,6 +1,6 @@
 // STS as its surface sees it: temporary credentials, and who may have them.
 import { DomainError } from '../../errors.ts';
-import type { Principal } from '../principal.ts';
+import { lastingIdOf, type Principal } from '../principal.ts';
 import { type AssumeRole, assumeRole, type RoleSession } from './assume-role.ts';
 import {
   type AssumeRoleWithWebIdentity,
@@ -56,6 +56,7 @@ export function makeSts(deps: WebIdentityDeps): Sts {
           context: {},
         },
         seconds: durationSeconds ?? most ?? DEFAULT_SECONDS,
+        requester: lastingIdOf(principal),
       });
       return { credentials };
     },

@@ -32,11 +32,13 @@ export interface NewSession {
   readonly sourceKeyId?: string;
   readonly facts: SessionFacts;
   readonly seconds: number;
+  /** Lasting id of whoever asks. */
+  readonly requester: string;
 }
 
-/** Makes a session. Throws Throttled when an account has too many. */
+/** Makes a session. Throws Throttled when an account, or the one who asks, has too many. */
 export async function issueSession(deps: SessionDeps, session: NewSession): Promise<TemporaryCredentials> {
-  const { accountId, ownerId, sourceKeyId, facts } = session;
+  const { accountId, ownerId, sourceKeyId, facts, requester } = session;
   const id = newId('session');
   const secretAccessKey = newSecret();
   const issuedAt = deps.clock.now();
@@ -45,6 +47,9 @@ export async function issueSession(deps: SessionDeps, session: NewSession): Prom
   await deps.storage.write(async (tx) => {
     if ((await deps.sessions.countAlive(tx, accountId, issuedAt)) >= LIMITS.sessions)
       throw new DomainError('Throttled', `The account has ${LIMITS.sessions} sessions; try again later.`, {});
+    const most = LIMITS.sessionsOfRequester;
+    if ((await deps.sessions.countOfRequester(tx, accountId, requester, issuedAt)) >= most)
+      throw new DomainError('Throttled', `You have ${most} sessions in the account; try again later.`, {});
     await deps.sessions.insert(tx, {
       id,
       accountId,
@@ -54,6 +59,7 @@ export async function issueSession(deps: SessionDeps, session: NewSession): Prom
       facts,
       issuedAt,
       expiresAt,
+      requester,
     });
   });
   const source = sourceKeyId === undefined ? {} : { sourceKeyId };
