@@ -317,6 +317,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
             gc: { runs: garbageRuns, graceMs: config.gcGrace },
             scrub: { runs: scrubRuns },
             accounts: { iam: access.iam },
+            uploads: registry,
             sign: { signing, authorize },
             clock: { signingClock },
           }),

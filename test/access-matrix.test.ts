@@ -362,6 +362,7 @@ const others: Readonly<
     ['/admin/scrub', 403],
     ['/admin/accounts', 403],
     ['/admin/clock', 403],
+    ['/admin/uploads', 403],
     ['/sign', 403],
   ],
 };

@@ -17,6 +17,7 @@ const table: Readonly<Record<string, Readonly<Record<string, Rank>>>> = {
   '/admin/scrub': { GET: 'operator', POST: 'operator', DELETE: 'operator' },
   '/admin/accounts': { GET: 'operator', POST: 'operator' },
   '/admin/clock': { GET: 'operator', POST: 'operator' },
+  '/admin/uploads': { GET: 'operator', DELETE: 'operator' },
   '/sign': { POST: 'pusher' },
 };
 
@@ -41,6 +42,7 @@ test('every path and method has an entry', () => {
     gc: nothing,
     scrub: nothing,
     accounts: nothing,
+    uploads: nothing,
     sign: nothing,
     clock: nothing,
   });

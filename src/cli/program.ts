@@ -23,6 +23,7 @@ import { signCommand } from './sign.ts';
 import { statusCommand } from './status.ts';
 import type { Terminal } from './terminal.ts';
 import { trustCommand } from './trust.ts';
+import { uploadsCommand } from './uploads.ts';
 import { userCommand } from './user.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -74,6 +75,7 @@ export function makeProgram(context: CommandContext): Command {
     doctorCommand(context),
     gcCommand(context),
     scrubCommand(context),
+    uploadsCommand(context),
     backupCommand(context),
   ])
     program.addCommand(inherit(command, program));

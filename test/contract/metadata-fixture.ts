@@ -169,5 +169,6 @@ export function newUpload(repositoryId: number, id: string, expiresAt = 100): Up
     lastPartBytes: 0,
     createdAt: 1,
     expiresAt,
+    openedBy: { id: 'AIDAu', arn: 'arn:aws:iam::123456789012:user/u' },
   };
 }

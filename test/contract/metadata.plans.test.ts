@@ -9,6 +9,7 @@ import {
   newImage,
   newJob,
   newProfile,
+  newUpload,
   type Opened,
   openTemporary,
   registry,
@@ -126,9 +127,8 @@ async function callEverything(metadata: Opened): Promise<void> {
     await tags.put(tx, id, 'a', digest(1), 1);
     await tags.delete(tx, id, 'a');
     await layers.put(tx, id, { digest: digest(3), sizeBytes: 1 }, 1);
-    const upload = { id: 'u', repositoryId: id, algorithm: 'sha256', receivedBytes: 0 } as const;
-    await uploads.insert(tx, { ...upload, parts: 0, lastPartBytes: 0, createdAt: 1, expiresAt: 2 });
-    await uploads.update(tx, { ...upload, parts: 0, lastPartBytes: 0, createdAt: 1, expiresAt: 2 });
+    await uploads.insert(tx, newUpload(id, 'u'));
+    await uploads.update(tx, newUpload(id, 'u'));
     await uploads.delete(tx, 'u');
     await metadata.resourceTags.put(tx, 'arn', { a: 'b' });
     await metadata.resourceTags.delete(tx, 'arn', ['a']);
@@ -248,6 +248,10 @@ async function callEverything(metadata: Opened): Promise<void> {
   await uploads.expired(reader, 1, 1);
   await uploads.count(reader, registry);
   await uploads.countOfRepository(reader, 1);
+  await uploads.countOfPrincipal(reader, registry, 'p', 1);
+  for (const scope of [{}, { principalId: 'p' }, { repositoryId: 1 }, { principalId: 'p', repositoryId: 1 }])
+    await uploads.untouched(reader, { registry, ...scope }, 1, 1);
+  await uploads.list(reader, {}, { after: '', limit: 1 });
   await metadata.resourceTags.list(reader, 'arn');
   await metadata.signingConfigurations.find(reader, registry);
   await metadata.signingProfiles.find(reader, registry, 'p');

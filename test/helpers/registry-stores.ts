@@ -25,7 +25,7 @@ export const GRACE_MS = 3_600_000;
 
 const accountId = '123456789012';
 const registryKey = { accountId, region: 'us-east-1' };
-const caller = { principal: rootPrincipal(accountId, 'AKIDEXAMPLE'), request: requestFacts };
+export const caller = { principal: rootPrincipal(accountId, 'AKIDEXAMPLE'), request: requestFacts };
 
 /** Where a blob's file is. */
 export function fileOf({ directory }: { readonly directory: string }, digest: Digest): string {
@@ -113,7 +113,7 @@ export async function openRegistryStores(
       name: { readonly registry: RegistryKey; readonly repositoryName: string },
       { digest, bytes }: TestBlob,
     ) {
-      const { id } = await registry.uploads.begin(name);
+      const { id } = await registry.uploads.begin(name, caller.principal);
       await registry.uploads.complete(name, id, digest, {
         source: {
           forEach: async (take) => {

@@ -2,7 +2,7 @@
 import type { Uploads } from '../../domain/registry/ports.ts';
 import type { Upload } from '../../domain/registry/types.ts';
 import type { DigestAlgorithm } from '../../shared/digest.ts';
-import { type Builder, prepare } from './prepared.ts';
+import { type Builder, pageOf, prepare } from './prepared.ts';
 
 const columns = [
   'id',
@@ -13,6 +13,8 @@ const columns = [
   'last_part_bytes',
   'created_at',
   'expires_at',
+  'principal_id',
+  'principal_arn',
 ] as const;
 
 export function makeUploads(db: Builder): Uploads {
@@ -20,7 +22,7 @@ export function makeUploads(db: Builder): Uploads {
     db.selectFrom('uploads').select(columns).where('id', '=', p.id),
   );
   // The registry stands in the row too: its uploads are counted for each new one.
-  const insert = prepare((p: Upload) =>
+  const insert = prepare((p: Upload & { principalId: string; principalArn: string }) =>
     db
       .insertInto('uploads')
       .columns([...columns, 'account_id', 'region'])
@@ -36,6 +38,8 @@ export function makeUploads(db: Builder): Uploads {
             eb.val(p.lastPartBytes).as('last_part_bytes'),
             eb.val(p.createdAt).as('created_at'),
             eb.val(p.expiresAt).as('expires_at'),
+            eb.val(p.principalId).as('principal_id'),
+            eb.val(p.principalArn).as('principal_arn'),
             'repositories.account_id',
             'repositories.region',
           ])
@@ -77,6 +81,85 @@ export function makeUploads(db: Builder): Uploads {
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .where('repository_id', '=', p.repositoryId),
   );
+  const countOfPrincipal = prepare(
+    (p: { accountId: string; region: string; principalId: string; repositoryId: number }) =>
+      db
+        .selectFrom('uploads')
+        .select((eb) => [
+          eb.fn.countAll<number>().as('total'),
+          eb.fn.countAll<number>().filterWhere('repository_id', '=', p.repositoryId).as('inRepository'),
+        ])
+        .where('principal_id', '=', p.principalId)
+        .where('account_id', '=', p.accountId)
+        .where('region', '=', p.region),
+  );
+  interface EmptyOf {
+    readonly accountId: string;
+    readonly region: string;
+    readonly principalId: string;
+    readonly repositoryId: number;
+    readonly before: number;
+    readonly limit: number;
+  }
+  /** Few are asked for where a bound is reached; an index would cost every upload. */
+  const empty = (p: EmptyOf) =>
+    db
+      .selectFrom('uploads')
+      .select('id')
+      .where('received_bytes', '=', 0)
+      .where('created_at', '<', p.before)
+      .limit(p.limit);
+  const emptyOfRegistry = prepare((p: EmptyOf) =>
+    empty(p).where('account_id', '=', p.accountId).where('region', '=', p.region),
+  );
+  const emptyOfRepository = prepare((p: EmptyOf) => empty(p).where('repository_id', '=', p.repositoryId));
+  const emptyOfPrincipal = prepare((p: EmptyOf) =>
+    empty(p)
+      .where('principal_id', '=', p.principalId)
+      .where('account_id', '=', p.accountId)
+      .where('region', '=', p.region),
+  );
+  const emptyOfPrincipalInRepository = prepare((p: EmptyOf) =>
+    empty(p)
+      .where('principal_id', '=', p.principalId)
+      .where('account_id', '=', p.accountId)
+      .where('region', '=', p.region)
+      .where('repository_id', '=', p.repositoryId),
+  );
+  const list = prepare(
+    (p: {
+      id: string | null;
+      repositoryName: string | null;
+      principalArn: string | null;
+      mostBytes: number;
+      after: string;
+      limit: number;
+    }) =>
+      db
+        .selectFrom('uploads')
+        .innerJoin('repositories', 'repositories.id', 'uploads.repository_id')
+        .select([
+          'uploads.id as id',
+          'uploads.account_id as accountId',
+          'uploads.region as region',
+          'repositories.name as repositoryName',
+          'uploads.principal_arn as principalArn',
+          'uploads.received_bytes as receivedBytes',
+          'uploads.created_at as createdAt',
+          'uploads.expires_at as expiresAt',
+        ])
+        .where('uploads.id', '>', p.after)
+        .where((eb) => eb.or([eb(eb.val(p.id), 'is', null), eb('uploads.id', '=', p.id)]))
+        .where((eb) =>
+          eb.or([eb(eb.val(p.repositoryName), 'is', null), eb('repositories.name', '=', p.repositoryName)]),
+        )
+        .where((eb) =>
+          eb.or([eb(eb.val(p.principalArn), 'is', null), eb('uploads.principal_arn', '=', p.principalArn)]),
+        )
+        .where('uploads.received_bytes', '<=', p.mostBytes)
+        .orderBy('uploads.id')
+        .limit(p.limit),
+  );
 
   return {
     async find(on, uploadId) {
@@ -84,7 +167,8 @@ export function makeUploads(db: Builder): Uploads {
       return row && uploadOf(row);
     },
     async insert(tx, upload) {
-      if ((await insert.run(tx, upload)) === 0)
+      const { id: principalId, arn: principalArn } = upload.openedBy;
+      if ((await insert.run(tx, { ...upload, principalId, principalArn })) === 0)
         throw new Error(`upload ${upload.id} is for a repository that does not exist`);
     },
     async update(tx, upload) {
@@ -102,6 +186,45 @@ export function makeUploads(db: Builder): Uploads {
     async countOfRepository(on, repositoryId) {
       return (await countOfRepository.first(on, { repositoryId }))?.count ?? 0;
     },
+    async countOfPrincipal(on, { accountId, region }, principalId, repositoryId) {
+      const counts = await countOfPrincipal.first(on, { accountId, region, principalId, repositoryId });
+      return counts ?? { total: 0, inRepository: 0 };
+    },
+    async untouched(on, { registry, principalId, repositoryId }, before, limit) {
+      const { accountId, region } = registry;
+      const one =
+        principalId === undefined
+          ? repositoryId === undefined
+            ? emptyOfRegistry
+            : emptyOfRepository
+          : repositoryId === undefined
+            ? emptyOfPrincipal
+            : emptyOfPrincipalInRepository;
+      const rows = await one.all(on, {
+        accountId,
+        region,
+        principalId: principalId ?? '',
+        repositoryId: repositoryId ?? 0,
+        before,
+        limit,
+      });
+      return rows.map(({ id }) => id);
+    },
+    async list(on, { id, repositoryName, principalArn, isEmpty }, { after, limit }) {
+      const rows = await list.all(on, {
+        id: id ?? null,
+        repositoryName: repositoryName ?? null,
+        principalArn: principalArn ?? null,
+        mostBytes: isEmpty === true ? 0 : Number.MAX_SAFE_INTEGER,
+        after,
+        limit: limit + 1,
+      });
+      const items = rows.map(({ accountId, region, ...row }) => ({
+        ...row,
+        registry: { accountId, region },
+      }));
+      return pageOf(items, limit, (row) => row.id);
+    },
   };
 }
 
@@ -114,6 +237,8 @@ function uploadOf(row: {
   readonly last_part_bytes: number;
   readonly created_at: number;
   readonly expires_at: number;
+  readonly principal_id: string;
+  readonly principal_arn: string;
 }): Upload {
   return {
     id: row.id,
@@ -124,5 +249,6 @@ function uploadOf(row: {
     lastPartBytes: row.last_part_bytes,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    openedBy: { id: row.principal_id, arn: row.principal_arn },
   };
 }

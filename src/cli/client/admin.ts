@@ -52,10 +52,33 @@ export interface ClockDocument {
   readonly since?: string;
 }
 
+/** An upload that is open. */
+export interface UploadDocument {
+  readonly uploadId: string;
+  readonly registryId: string;
+  readonly region: string;
+  readonly repositoryName: string;
+  /** Empty: not known. */
+  readonly principal: string;
+  readonly receivedBytes: number;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+export interface EndedUploads {
+  readonly ended: number;
+  /** Left, because a client is sending to them. */
+  readonly underWay: number;
+}
+
 export interface AdminClient {
   clock(): Promise<ClockDocument>;
   /** `newestRecord`: as `clock` told it. */
   acceptClock(newestRecord: string): Promise<{ readonly accepted: string; readonly now: string }>;
+  /** Parameters: id, repository, principal, empty. */
+  uploads(query: Readonly<Record<string, string>>): Promise<readonly UploadDocument[]>;
+  /** The same, or all. */
+  endUploads(query: Readonly<Record<string, string>>): Promise<EndedUploads>;
   createAccount(accountId: string | undefined): Promise<NewAccountDocument>;
   accounts(): Promise<readonly AccountDocument[]>;
   startRun<Progress>(path: RunPath, query: Readonly<Record<string, string>>): Promise<RunDocument & Progress>;
@@ -102,6 +125,36 @@ export function makeAdminClient(
         'POST',
         `/admin/accounts${accountId === undefined ? '' : `?account-id=${encodeURIComponent(accountId)}`}`,
       ),
+    async uploads(query) {
+      const uploads: UploadDocument[] = [];
+      let after: string | undefined = '';
+      while (after !== undefined) {
+        const search = new URLSearchParams({ ...query, after });
+        const page: { readonly uploads: readonly UploadDocument[]; readonly next?: string } = await call(
+          'GET',
+          `/admin/uploads?${search.toString()}`,
+        );
+        uploads.push(...page.uploads);
+        after = page.next;
+      }
+      return uploads;
+    },
+    async endUploads(query) {
+      let ended = 0;
+      let underWay = 0;
+      let after: string | undefined = '';
+      while (after !== undefined) {
+        const search = new URLSearchParams({ ...query, after });
+        const page: EndedUploads & { readonly next?: string } = await call(
+          'DELETE',
+          `/admin/uploads?${search.toString()}`,
+        );
+        ended += page.ended;
+        underWay += page.underWay;
+        after = page.next;
+      }
+      return { ended, underWay };
+    },
     async accounts() {
       const accounts: AccountDocument[] = [];
       let after: string | undefined = '';

@@ -34,9 +34,9 @@ export * from './policy/index.ts';
 export { makePolicyDocuments, type PolicyDocuments } from './policy-documents.ts';
 export {
   type AssumedRolePrincipal,
+  lastingIdOf,
   type Principal,
   type RootPrincipal,
-  lastingIdOf,
   rootPrincipal,
   type UserPrincipal,
 } from './principal.ts';

@@ -174,10 +174,12 @@ export type {
   ImageLists,
   Images,
   Layers,
+  OpenUpload,
   Repositories,
   ResourceTags,
   TagStatus,
   Tags,
+  UploadFilter,
   Uploads,
 } from './ports.ts';
 export type { PullNote } from './pull-times.ts';

@@ -3,7 +3,6 @@
 // process died, and is dropped when the upload goes on. A completed blob is durable and at its address before the
 // transaction that makes it part of the repository, so a crash leaves an upload to expire or a file that nobody
 // names, never a row without its bytes.
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../shared/clock.ts';
 import { type Digest, digestAlgorithm, isDigest } from '../../shared/digest.ts';
 import { DomainError } from '../errors.ts';
@@ -13,6 +12,7 @@ import type { DigestLocks } from './digest-locks.ts';
 import { invalidParameter } from './errors.ts';
 import type { DamagedBlobs, Garbage, VerifiedFiles } from './garbage-ports.ts';
 import type { HeldLayers } from './held-layers.ts';
+import { makeOpenUploads, UPLOAD_LIFETIME_MS } from './open-uploads.ts';
 import type { Layers, Repositories, Uploads } from './ports.ts';
 import type { RepositoryName, UploadsDoor } from './registry.ts';
 import { findRepository } from './repositories.ts';
@@ -21,13 +21,9 @@ import * as refusal from './upload-errors.ts';
 
 /** ECR's quota for a layer: 52,000 MiB. */
 export const MAX_LAYER_BYTES = 52_000 * 1024 * 1024;
-/** An upload that nobody touches for this long is freed, ms. */
-export const UPLOAD_LIFETIME_MS = 24 * 3_600_000;
 /** Every part but the last has this size at least (ECR quotas). */
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 const MAX_PARTS = 4200;
-/** Open uploads of one registry, and of one repository: whoever fills theirs leaves the others room. */
-export const MAX_OPEN_UPLOADS = { registry: 10_000, repository: 1000 };
 
 export interface UploadsDeps {
   readonly storage: Storage;
@@ -82,7 +78,7 @@ export function makeUploads(deps: UploadsDeps): UploadsDoor {
     return kept;
   }
 
-  async function drop(upload: Upload): Promise<void> {
+  async function drop(upload: Pick<Upload, 'id'>): Promise<void> {
     await storage.write((tx) => uploads.delete(tx, upload.id));
     await uploadFiles.discard(upload.id);
   }
@@ -138,32 +134,7 @@ export function makeUploads(deps: UploadsDeps): UploadsDoor {
   }
 
   return {
-    async begin(name, options = {}) {
-      const repository = await findRepository(repositories, storage.reader, name);
-      const now = clock.now();
-      const upload: Upload = {
-        id: randomUUID(),
-        repositoryId: repository.id,
-        algorithm: options.algorithm ?? 'sha256',
-        receivedBytes: 0,
-        parts: 0,
-        lastPartBytes: 0,
-        createdAt: now,
-        expiresAt: now + UPLOAD_LIFETIME_MS,
-      };
-      await storage.write(async (tx) => {
-        if ((await uploads.countOfRepository(tx, repository.id)) >= MAX_OPEN_UPLOADS.repository) {
-          throw refusal.tooManyUploadsOfRepository(name, MAX_OPEN_UPLOADS.repository);
-        }
-        if ((await uploads.count(tx, name.registry)) >= MAX_OPEN_UPLOADS.registry) {
-          throw refusal.tooManyUploads(name, MAX_OPEN_UPLOADS.registry);
-        }
-        // Read again: the repository may have been deleted since.
-        await findRepository(repositories, tx, name);
-        await uploads.insert(tx, upload);
-      });
-      return upload;
-    },
+    ...makeOpenUploads(deps, busy, drop),
 
     async find(name, uploadId) {
       return (await find(name, uploadId)).upload;

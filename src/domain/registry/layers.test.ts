@@ -5,7 +5,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { blob } from '../../../test/helpers/images.ts';
-import { openRegistryStores, type RegistryStores } from '../../../test/helpers/registry-stores.ts';
+import { caller, openRegistryStores, type RegistryStores } from '../../../test/helpers/registry-stores.ts';
 import { type Digest, digestHex } from '../../shared/digest.ts';
 import { isDomainError } from '../errors.ts';
 
@@ -26,7 +26,7 @@ async function pushed(sizeBytes: number) {
 }
 
 async function push({ name, layer }: Awaited<ReturnType<typeof pushed>>): Promise<void> {
-  const { id } = await stores.registry.uploads.begin(name);
+  const { id } = await stores.registry.uploads.begin(name, caller.principal);
   const source = {
     forEach: async (take: (chunk: Uint8Array) => Promise<void> | undefined) => {
       await take(layer.bytes);

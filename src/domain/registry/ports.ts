@@ -183,6 +183,50 @@ export interface Uploads {
   expired(on: Reader, before: number, limit: number): Promise<readonly Upload[]>;
   count(on: Reader, registry: RegistryKey): Promise<number>;
   countOfRepository(on: Reader, repositoryId: number): Promise<number>;
+  /** Those that one principal opened: in the registry, and of these in one repository. */
+  countOfPrincipal(
+    on: Reader,
+    registry: RegistryKey,
+    principalId: string,
+    repositoryId: number,
+  ): Promise<{ readonly total: number; readonly inRepository: number }>;
+  /** Ids of uploads without a byte that were opened before then, in no order. */
+  untouched(on: Reader, scope: UploadScope, before: number, limit: number): Promise<readonly string[]>;
+  /** Of all registries, by id. */
+  list(
+    on: Reader,
+    filter: UploadFilter,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<Page<OpenUpload, string>>;
+}
+
+/** Whose uploads a bound counts. */
+export interface UploadScope {
+  readonly registry: RegistryKey;
+  readonly principalId?: string;
+  readonly repositoryId?: number;
+}
+
+/** What is absent is not asked for. */
+export interface UploadFilter {
+  readonly id?: string | undefined;
+  readonly repositoryName?: string | undefined;
+  readonly principalArn?: string | undefined;
+  /** Those without a byte. */
+  readonly isEmpty?: boolean | undefined;
+}
+
+/** An upload with the place that it is for. */
+export interface OpenUpload {
+  readonly id: string;
+  readonly registry: RegistryKey;
+  readonly repositoryName: string;
+  /** Empty: opened before that was kept. */
+  readonly principalArn: string;
+  readonly receivedBytes: number;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
 }
 
 /** Tags of AWS resources (repositories, signing profiles), by ARN. */

@@ -2,10 +2,10 @@
 // Every function throws DomainError; texts are ECR's. Authorization happened before (http).
 import type { RegistryKey } from '../../shared/arn.ts';
 import type { Digest, DigestAlgorithm } from '../../shared/digest.ts';
-import type { Caller, ResourceArea } from '../access/index.ts';
+import type { Caller, Principal, ResourceArea } from '../access/index.ts';
 import type { Page, Tx } from '../storage.ts';
 import type { BlobReader, BlobSource } from './blob-ports.ts';
-import type { ImageListEntry, TagStatus } from './ports.ts';
+import type { ImageListEntry, OpenUpload, TagStatus, UploadFilter } from './ports.ts';
 import type { PullNote } from './pull-times.ts';
 import type {
   EncryptionConfiguration,
@@ -191,7 +191,22 @@ export interface LayersDoor {
 
 /** States of an upload: open (takes bytes, one writer at a time) -> completed or cancelled or expired. */
 export interface UploadsDoor {
-  begin(name: RepositoryName, options?: { readonly algorithm?: DigestAlgorithm }): Promise<Upload>;
+  /** Throws LimitExceeded where too many are open, of the principal or of all. */
+  begin(
+    name: RepositoryName,
+    principal: Principal,
+    options?: { readonly algorithm?: DigestAlgorithm },
+  ): Promise<Upload>;
+  /** For the operator: of all registries, by id. */
+  list(
+    filter: UploadFilter,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<Page<OpenUpload, string>>;
+  /** For the operator: ends those of a page. What a client is sending to now is left alone. */
+  end(
+    filter: UploadFilter,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<{ readonly ended: number; readonly underWay: number; readonly next?: string }>;
   find(name: RepositoryName, uploadId: string): Promise<Upload>;
   /**
    * Appends a body at `offset` (the end when undefined; another offset throws InvalidLayerPart and the

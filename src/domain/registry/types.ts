@@ -102,4 +102,12 @@ export interface Upload {
   /** Epoch ms. */
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** Who opened it; empty ones were opened before that was kept. */
+  readonly openedBy: Opener;
+}
+
+export interface Opener {
+  /** Lasting id: of a user, of a role for all of its sessions, of an account for its root. */
+  readonly id: string;
+  readonly arn: string;
 }

@@ -23,6 +23,21 @@ export function tooManyUploads(name: RepositoryName, limit: number): DomainError
   return new DomainError('LimitExceeded', message, {});
 }
 
+/** Of the one who asks. */
+export function tooManyOwnUploads(name: RepositoryName, limit: number): DomainError<'LimitExceeded'> {
+  const message = `You have ${limit} open uploads in the registry with id '${name.registry.accountId}', which is the maximum for one principal; complete or cancel some`;
+  return new DomainError('LimitExceeded', message, {});
+}
+
+/** Of the one who asks. */
+export function tooManyOwnUploadsOfRepository(
+  name: RepositoryName,
+  limit: number,
+): DomainError<'LimitExceeded'> {
+  const message = `You have ${limit} open uploads in the repository with name '${name.repositoryName}' in registry with id '${name.registry.accountId}', which is the maximum for one principal; complete or cancel some`;
+  return new DomainError('LimitExceeded', message, {});
+}
+
 export function tooManyUploadsOfRepository(
   name: RepositoryName,
   limit: number,

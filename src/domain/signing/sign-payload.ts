@@ -3,7 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { signingJobArn, signingProfileArn, signingProfileVersionArn } from '../../shared/arn.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { makeInFlight } from '../../shared/in-flight.ts';
 import { NOTARY_PAYLOAD } from '../../shared/media-types.ts';
+import { lastingIdOf } from '../access/index.ts';
 import { type AuditTrail, type SigningJobEnd, signingEvent } from '../audit/index.ts';
 import { DomainError, isDomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
@@ -16,6 +18,9 @@ import type { SigningClock } from './signing-clock.ts';
 import { makeSigningRequest, type RequestDeps } from './signing-request.ts';
 import { CertificateNotYetValid } from './signing-time.ts';
 import type { JobState, SigningJob, SigningProfile } from './types.ts';
+
+/** Signatures of one principal that are made or wait to be made: the workers have time for the others too. */
+const MAX_UNDER_WAY = 64;
 
 export interface SignPayloadDeps extends RequestDeps {
   readonly storage: Storage;
@@ -30,6 +35,7 @@ export interface SignPayloadDeps extends RequestDeps {
 
 export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
   const { storage, clock, observe } = deps;
+  const underWay = makeInFlight(MAX_UNDER_WAY);
 
   /**
    * Records how the job ended, in the audit first: no signature leaves of which it does not know. The job has no other
@@ -77,6 +83,13 @@ export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
   }
 
   return async (input) => {
+    using place = underWay.begin(lastingIdOf(input.principal));
+    if (place === undefined)
+      throw new DomainError(
+        'Throttled',
+        `You have ${MAX_UNDER_WAY} signatures under way; try again later.`,
+        {},
+      );
     const profile = await usableProfile(deps, input);
     const { owner, name, version } = profile;
     const id = randomUUID();
@@ -105,7 +118,7 @@ export function makeSignPayload(deps: SignPayloadDeps): Signing['signPayload'] {
       expiry = request.expiry;
       made = await deps.maker.sign(request);
     } catch (error) {
-      return failed(started, error);
+      return await failed(started, error);
     }
     // It may have been canceled or revoked meanwhile: the signature is thrown away then, nobody has seen it.
     refuseUnusable(await deps.profiles.findVersion(storage.reader, owner, name, version), input);

@@ -4,7 +4,7 @@ import type * as wire from './generated/types.ts';
 
 export function questionOf(
   input: wire.SimulatePrincipalPolicyRequest,
-): Omit<Simulation, 'accountId' | 'actions' | 'resources' | 'after' | 'limit'> {
+): Omit<Simulation, 'accountId' | 'callerId' | 'actions' | 'resources' | 'after' | 'limit'> {
   return {
     sourceArn: input.PolicySourceArn,
     policies: input.PolicyInputList ?? [],

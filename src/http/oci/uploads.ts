@@ -1,5 +1,6 @@
 // Pushing blobs: in one request, in a stream, in chunks, or by mounting what another repository holds
 // (distribution-spec, end-4 to end-6, end-11, end-13 and the cancelling of an upload).
+import type { Principal } from '../../domain/access/index.ts';
 import type { Upload } from '../../domain/registry/index.ts';
 import type { DigestAlgorithm } from '../../shared/digest.ts';
 import { hasBody } from '../read-body.ts';
@@ -61,15 +62,21 @@ export async function postUpload(
   const digestText = mount === null ? query.get('digest') : null;
   if (digestText === null) {
     const algorithm = algorithmOf(query.get('digest-algorithm'));
-    const upload = await registry.uploads.begin(name, { algorithm });
+    const upload = await registry.uploads.begin(name, callerOf(exchange), { algorithm });
     return accepted(repositoryName, upload);
   }
   const digest = parseDigest(digestText);
-  const upload = await registry.uploads.begin(name, {
+  const upload = await registry.uploads.begin(name, callerOf(exchange), {
     algorithm: algorithmOf(digest.split(':', 1)[0] ?? null),
   });
   await registry.uploads.complete(name, upload.id, digest, { source: bodySource(request, bodies.pace) });
   return created(repositoryName, digest);
+}
+
+function callerOf({ caller }: Exchange): Principal {
+  // A signed address is one of a layer: nothing is opened there.
+  if (caller === undefined) throw new Error('an upload without a caller');
+  return caller.principal;
 }
 
 /** Where the body begins, when the client says so. */

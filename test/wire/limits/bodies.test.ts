@@ -160,21 +160,3 @@ describe('bodies in memory', () => {
     }
   });
 });
-
-test('a repository has a thousand open uploads at most; others have room, and ending one makes some', async () => {
-  const name = await server.repository();
-  const uploads: string[] = [];
-  while (uploads.length < 1000) {
-    const some = Math.min(50, 1000 - uploads.length);
-    uploads.push(...(await Promise.all(Array.from({ length: some }, () => server.begin(name)))));
-  }
-  const target = `/v2/${name}/blobs/uploads/`;
-  const message = refused(await server.send('POST', target), 429, 'TOOMANYREQUESTS');
-  assert.match(message, /has 1000 open uploads, which is the maximum/);
-  const initiated = await server.ecr('InitiateLayerUpload', { repositoryName: name });
-  assert.equal(initiated.status, 400);
-  assert.match(JSON.stringify(initiated), /InvalidParameterException/);
-  await server.begin(await server.repository());
-  assert.equal((await server.send('DELETE', uploads[0] ?? '')).status, 204);
-  assert.equal((await server.send('POST', target)).status, 202);
-});

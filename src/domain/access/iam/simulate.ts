@@ -1,6 +1,8 @@
 // "What would happen if": asks the evaluation that real requests go through, with what the question adds. It only
 // reads, and answers one page of actions times resources at a time.
 import { assumedRoleArn, iamArn, parseArn } from '../../../shared/arn.ts';
+import { makeInFlight } from '../../../shared/in-flight.ts';
+import { DomainError } from '../../errors.ts';
 import type { Page } from '../../storage.ts';
 import {
   type ContextLookup,
@@ -22,6 +24,8 @@ import { findIdentity } from './lookup.ts';
 import { invalidInput } from './refusals.ts';
 
 export interface Simulation {
+  /** Lasting id of whoever asks. */
+  readonly callerId: string;
   readonly accountId: string;
   /** A user, a group or a role. */
   readonly sourceArn: string;
@@ -56,6 +60,8 @@ export interface SimulationResult {
 export type Simulate = (simulation: Simulation) => Promise<Page<SimulationResult, string>>;
 
 const MAX_POLICIES = 20;
+/** Of one caller: each may take much longer than any other request. */
+const MAX_UNDER_WAY = 4;
 
 /**
  * Characters of policies that are asked for one page: of that many actions and resources each policy is asked again.
@@ -69,6 +75,7 @@ export function makeSimulate(
   deps: Pick<IamDeps, 'identities' | 'storage'> & { readonly policies: PolicyLookup },
 ): Simulate {
   const principals = makePrincipalBinding(deps);
+  const underWay = makeInFlight(MAX_UNDER_WAY);
 
   async function identityOf(accountId: string, arn: string): Promise<Identity> {
     const parsed = parseArn(arn);
@@ -89,6 +96,13 @@ export function makeSimulate(
   }
 
   return async (asked) => {
+    using place = underWay.begin(asked.callerId);
+    if (place === undefined)
+      throw new DomainError(
+        'Throttled',
+        `You have ${MAX_UNDER_WAY} simulations under way; try again later.`,
+        {},
+      );
     const source = await identityOf(asked.accountId, asked.sourceArn);
     const caller =
       asked.callerArn === undefined ? source : await identityOf(asked.accountId, asked.callerArn);

@@ -1,6 +1,6 @@
 // Who may become a role: the role's trust policy must allow it, whoever asks. A role that is not there is refused
 // like one that does not trust the caller.
-import { lastingIdOf } from '../principal.ts';
+
 import { assumedRoleArn, iamArn, parseArn } from '../../../shared/arn.ts';
 import { DomainError } from '../../errors.ts';
 import type { Caller, RequestFacts } from '../caller.ts';
@@ -14,6 +14,7 @@ import {
   type PrincipalFacts,
 } from '../policy/index.ts';
 import type { ManagedPolicies } from '../ports.ts';
+import { lastingIdOf } from '../principal.ts';
 import type { PolicyLookup, PrincipalPolicies } from '../principal-policies.ts';
 import { type RequestTags, requestContext } from '../request-context.ts';
 import type { Role } from '../types.ts';
