@@ -2,66 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import { type Metadata, openMetadata } from '../../src/adapters/metadata/open.ts';
-import { openEmbeddedQueue } from '../../src/adapters/queue/embedded.ts';
-import type { Task, TaskOutcome, TaskQueue } from '../../src/domain/signing/ports.ts';
-import { type Clock, systemClock } from '../../src/shared/clock.ts';
-import {
-  newRepository,
-  type Opened,
-  openTemporary,
-  temporaryDirectory,
-  unexpected,
-} from './metadata-fixture.ts';
-
-interface Test {
-  after(fn: () => Promise<void> | void): void;
-}
-
-async function openQueue(
-  t: Test,
-  metadata: Metadata,
-  options: { readonly clock?: Clock; readonly errors?: unknown[] } = {},
-): Promise<TaskQueue> {
-  const queue = await openEmbeddedQueue({
-    storage: metadata.storage,
-    tasks: metadata.tasks,
-    clock: options.clock ?? systemClock,
-    onError: (error) => (options.errors === undefined ? unexpected(error) : options.errors.push(error)),
-  });
-  t.after(() => queue.stop());
-  return queue;
-}
-
-// The queue stops before the store closes: the last `after` runs first would be wrong the other way round.
-async function open(t: Test, options: { readonly clock?: Clock; readonly errors?: unknown[] } = {}) {
-  const hooks: (() => Promise<void> | void)[] = [];
-  t.after(async () => {
-    for (const hook of hooks.toReversed()) await hook();
-  });
-  const metadata: Opened = await openTemporary({ after: (hook) => hooks.push(hook) });
-  // A directory is removed after the store in it is closed.
-  hooks.reverse();
-  const closing = hooks.splice(0);
-  hooks.push(async () => {
-    for (const hook of closing) await hook();
-  });
-  const queue = await openQueue({ after: (hook) => hooks.push(hook) }, metadata, options);
-  return { metadata, queue };
-}
-
-const enqueue = (metadata: Metadata, queue: TaskQueue, kind: string, key: string, owner?: string) =>
-  metadata.storage.write((tx) => queue.enqueue(tx, kind, key, owner));
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await condition())) {
-    assert.ok(performance.now() < end, 'it did not happen within 10 s');
-    await sleep(2);
-  }
-}
+import { openMetadata } from '../../src/adapters/metadata/open.ts';
+import type { Task, TaskOutcome } from '../../src/domain/signing/ports.ts';
+import { newRepository, temporaryDirectory, unexpected } from './metadata-fixture.ts';
+import { enqueue, open, openQueue, until } from './queue-fixture.ts';
 
 test('a task is delivered after the commit, once, and is gone when done', async (t) => {
   const { metadata, queue } = await open(t);
@@ -296,85 +242,6 @@ test('a delayed task of an earlier process is due at once', async (t) => {
   await until(() => next.depth('sign') === 0);
   await next.stop();
   assert.deepEqual(attempts, [2]);
-});
-
-describe('owners have their turns', () => {
-  const CONCURRENCY = 16;
-
-  /** What is delivered, in its order. */
-  function deliveries(queue: TaskQueue, during?: (key: string) => Promise<void>): string[] {
-    const keys: string[] = [];
-    queue.work('sign', CONCURRENCY, async ({ key }) => {
-      keys.push(key);
-      await during?.(key);
-      return { kind: 'done' };
-    });
-    return keys;
-  }
-
-  async function flood(metadata: Metadata, queue: TaskQueue, count: number): Promise<void> {
-    await metadata.storage.write(async (tx) => {
-      for (let n = 0; n < count; n += 1) await queue.enqueue(tx, 'sign', `many-${n}`, 'many');
-    });
-  }
-
-  test('one task of another comes next, however many wait', async (t) => {
-    const { metadata, queue } = await open(t);
-    const keys = deliveries(queue, async (key) => {
-      if (key === 'many-500') await enqueue(metadata, queue, 'sign', 'one', 'other');
-    });
-    await flood(metadata, queue, 1500);
-    await until(() => queue.depth('sign') === 0);
-    assert.equal(new Set(keys).size, 1501);
-    const after = keys.indexOf('one') - keys.indexOf('many-500');
-    assert.ok(after > 0 && after <= 3 * CONCURRENCY, `${after} tasks later`);
-  });
-
-  test('so they have after a restart, with a backlog that is in the table only', async (t) => {
-    const { metadata, queue } = await open(t);
-    await flood(metadata, queue, 1500);
-    for (let n = 0; n < 5; n += 1) await enqueue(metadata, queue, 'sign', `few-${n}`, `zz-${n}`);
-    await queue.stop();
-    const next = await openQueue(t, metadata);
-    const keys = deliveries(next);
-    await until(() => next.depth('sign') === 0);
-    await next.stop();
-    assert.equal(new Set(keys).size, 1505);
-    for (let n = 0; n < 5; n += 1) assert.ok(keys.indexOf(`few-${n}`) < 2 * CONCURRENCY, `few-${n}`);
-  });
-
-  test('thousands of owners are all served, new ones among them', async (t) => {
-    const { metadata, queue } = await open(t);
-    await metadata.storage.write(async (tx) => {
-      for (let n = 0; n < 1500; n += 1) await queue.enqueue(tx, 'sign', `task-${n}`, `owner-${n}`);
-    });
-    await queue.stop();
-    const next = await openQueue(t, metadata);
-    let added = 0;
-    const keys = deliveries(next, async () => {
-      if (keys.length % 10 === 0 && added < 200) {
-        added += 1;
-        await enqueue(metadata, next, 'sign', `new-${added}`, `a-new-owner-${added}`);
-      }
-    });
-    await until(() => next.depth('sign') === 0);
-    await next.stop();
-    assert.equal(keys.length, 1500 + added);
-    assert.equal(new Set(keys).size, 1500 + added);
-  });
-
-  test('tasks that are tried again come again, whoever else waits', async (t) => {
-    const { metadata, queue } = await open(t);
-    const attempts = new Map<string, number>();
-    queue.work('sign', 2, async ({ key, attempt }) => {
-      attempts.set(key, attempt);
-      return key.startsWith('many') || attempt >= 2 ? { kind: 'done' } : { kind: 'retry', delayMs: 5 };
-    });
-    for (let n = 0; n < 20; n += 1) await enqueue(metadata, queue, 'sign', `again-${n}`, `owner-${n % 3}`);
-    await flood(metadata, queue, 500);
-    await until(() => queue.depth('sign') === 0);
-    for (let n = 0; n < 20; n += 1) assert.equal(attempts.get(`again-${n}`), 2);
-  });
 });
 
 test('a second handler for a kind and a senseless concurrency are refused', async (t) => {
