@@ -43,14 +43,15 @@ export function shortened(text: string, room: number): string {
   return `${text.slice(0, room).toWellFormed()}… (${text.length - room} more characters)`;
 }
 
-/** Sends a refusal within its limit. */
+/** Sends a refusal within its limit, and within `mostBytes` where its readers take no more. */
 export function sendRefused(
   response: ServerResponse,
   status: number,
   headers: Readonly<Record<string, string>>,
   render: RenderRefusal,
+  mostBytes = MOST_REFUSAL_BYTES,
 ): void {
-  const body = boundedRefusal(refusalLimit(response.req), render);
+  const body = boundedRefusal(Math.min(refusalLimit(response.req), mostBytes), render);
   writeHead(response, status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   // As text, so that head and body leave in one write.
   endAnswer(response, body);

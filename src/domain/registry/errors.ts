@@ -94,7 +94,7 @@ export function referencedReason(referencedBy: readonly Digest[]): string {
 }
 
 /** Digests that a message names. Clients that send thousands get a count of the others. */
-const DIGESTS_NAMED = 100;
+const DIGESTS_NAMED = 20;
 
 function listed(digests: readonly Digest[]): string {
   const more = digests.length - DIGESTS_NAMED;

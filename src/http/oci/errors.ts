@@ -53,13 +53,19 @@ export class OciError extends ExpectedError {
   }
 }
 
+/** oras, notation and what else is built on oras-go read no more of a refusal, and tell nothing of a longer one. */
+export const MOST_DOCUMENT_BYTES = 8 * 1024;
+
+/** Of an entry that is left out: the brackets, and the entry that counts them. */
+const COUNT_BYTES = 128;
+
 /**
  * The body of a refusal, in about `room` characters: as many entries as fit, one at least, and a last one that counts
  * the others. Clients that know nothing of it show it as one error more.
  */
 export function errorDocument(entries: readonly OciErrorEntry[], room: number): string {
   const shown: string[] = [];
-  let left = room;
+  let left = room - COUNT_BYTES;
   for (const { message, ...entry } of entries) {
     const text = JSON.stringify({ ...entry, message: shortened(message, room) });
     left -= text.length + 1;

@@ -22,7 +22,7 @@ import { requestFacts } from '../request-facts.ts';
 import type { RequestMeta, Surface } from '../surface.ts';
 import { auditedCall, auditRefusal, inputOf, madeBy, type Seen } from './audit.ts';
 import { makeBufferPool } from './buffer-pool.ts';
-import { errorDocument, OciError, refuse, renderDomainError } from './errors.ts';
+import { errorDocument, MOST_DOCUMENT_BYTES, OciError, refuse, renderDomainError } from './errors.ts';
 import { type Exchange, type OciServices, sendEmpty } from './exchange.ts';
 import { operationsOf } from './operations.ts';
 import { type Route, routeOf } from './routes.ts';
@@ -208,8 +208,12 @@ async function refuseWith(
   if (thrown instanceof BodyTimeoutError) response.setHeader('Connection', 'close');
   const [entry] = error.entries;
   if (entry !== undefined) await auditRefusal(meta.audit, seen, error.status, entry);
-  sendRefused(response, error.status, { 'Content-Type': 'application/json', ...error.headers }, (room) =>
-    errorDocument(error.entries, room),
+  sendRefused(
+    response,
+    error.status,
+    { 'Content-Type': 'application/json', ...error.headers },
+    (room) => errorDocument(error.entries, room),
+    MOST_DOCUMENT_BYTES,
   );
   meta.report({
     ...reported(seen),
