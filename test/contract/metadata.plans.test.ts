@@ -219,6 +219,7 @@ async function callEverything(metadata: Opened): Promise<void> {
     await imageLists.entries(reader, id, { tagStatus, after: { digest: digest(1), tag: 'a' }, limit: 1 });
   }
   await imageLists.referrers(reader, id, digest(1), { limit: 1 });
+  await imageLists.referrers(reader, id, digest(1), { after: digest(2), limit: 1 });
   await imageLists.referrers(reader, id, digest(1), { artifactTypes: ['a', 'b'], limit: 1 });
   await tags.find(reader, id, 'a');
   await tags.ofImage(reader, id, digest(1));

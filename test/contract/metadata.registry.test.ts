@@ -302,23 +302,35 @@ test('image lists page by digest and tag for every tag status and limit', async 
   }
 });
 
-test('referrers are those of the subject, of the types asked, by digest', async (t) => {
+test('referrers are those of the subject, of the types asked, managed ones first, by digest', async (t) => {
   const metadata = await openTemporary(t);
   const { storage, imageLists } = metadata;
   const { id } = await insertRepository(metadata);
   const subject = digest(1000);
   const types = ['a/a', 'b/b', undefined];
-  const expected: { readonly digest: Digest; readonly type: string | undefined }[] = [];
+  interface Expected {
+    readonly digest: Digest;
+    readonly type: string | undefined;
+    readonly isManaged: boolean;
+  }
+  const expected: Expected[] = [];
   for (let n = 0; n < 9; n += 1) {
     const artifactType = types[n % 3];
     const annotations = { n: `${n}` };
+    const isManaged = n % 4 === 3;
     await insertImage(
       metadata,
-      newImage(id, n, { subject, annotations, ...(artifactType && { artifactType }) }),
+      newImage(id, n, {
+        subject,
+        annotations,
+        ...(artifactType && { artifactType }),
+        ...(isManaged && { signingJobId: `job-${n}` }),
+      }),
     );
     await insertImage(metadata, newImage(id, 100 + n, { subject: digest(2000), artifactType: 'a/a' }));
-    expected.push({ digest: digest(n), type: artifactType });
+    expected.push({ digest: digest(n), type: artifactType, isManaged });
   }
+  expected.sort((a, b) => Number(b.isManaged) - Number(a.isManaged));
   const list = (artifactTypes: readonly string[] | undefined, limit: number) =>
     allPages((after: Digest | undefined) =>
       imageLists.referrers(storage.reader, id, subject, {
@@ -340,7 +352,7 @@ test('referrers are those of the subject, of the types asked, by digest', async 
       assert.ok(pages.length <= Math.max(1, Math.ceil(wanted.length / limit)));
     }
   const [first] = (await list(undefined, 20)).flat();
-  assert.deepEqual(first?.annotations, { n: '0' });
+  assert.deepEqual(first?.annotations, { n: '3' });
 });
 
 test('a page of descriptions is bounded by its tags as well, and holds all tags of its images', async (t) => {

@@ -136,6 +136,15 @@ export function makeImageLists(db: Builder): ImageLists {
       .limit(p.limit),
   );
 
+  // Few, in no order: an index has them apart.
+  const managed = prepare((p: { repositoryId: number; subject: string }) =>
+    db
+      .selectFrom('images')
+      .select('digest')
+      .where('repository_id', '=', p.repositoryId)
+      .where('subject_digest', '=', p.subject)
+      .where('signing_job_id', 'is not', null),
+  );
   const one = prepare((p: { repositoryId: number; digest: string }) =>
     db
       .selectFrom('images')
@@ -145,12 +154,18 @@ export function makeImageLists(db: Builder): ImageLists {
   );
 
   /** One walk for each type, merged: a single query would sort everything that has one of the types. */
-  async function ofTypes(on: Reader, types: readonly string[], key: PageKey & { subject: string }) {
+  async function ofTypes(
+    on: Reader,
+    types: readonly string[],
+    key: PageKey & { subject: string },
+    passedOver: ReadonlySet<string>,
+  ) {
     const digests: string[] = [];
     for (const artifactType of new Set(types))
       digests.push(...(await referrersOfType.all(on, { ...key, artifactType })).map(({ digest }) => digest));
     const rows: ImageRow[] = [];
     for (const digest of digests.sort().slice(0, key.limit)) {
+      if (passedOver.has(digest)) continue;
       const row = await one.first(on, { repositoryId: key.repositoryId, digest });
       if (row !== undefined) rows.push(row);
     }
@@ -199,9 +214,28 @@ export function makeImageLists(db: Builder): ImageLists {
       return pageOf(rows.map(entryOf), limit, (entry) => entry);
     },
     async referrers(on, repositoryId, subject, { artifactTypes, after = '', limit }) {
-      const key = { repositoryId, subject, after, limit: limit + 1 };
-      const rows =
-        artifactTypes === undefined ? await referrers.all(on, key) : await ofTypes(on, artifactTypes, key);
+      const ours = (await managed.all(on, { repositoryId, subject })).map(({ digest }) => digest).sort();
+      const isOurs: ReadonlySet<string> = new Set(ours);
+      const isAmongOurs = after === '' || isOurs.has(after);
+      const rows: ImageRow[] = [];
+      for (const digest of isAmongOurs ? ours : []) {
+        if (digest <= after || rows.length > limit) continue;
+        const row = await one.first(on, { repositoryId, digest });
+        if (row !== undefined && (artifactTypes?.includes(row.artifact_type ?? '') ?? true)) rows.push(row);
+      }
+      if (rows.length <= limit) {
+        const key = {
+          repositoryId,
+          subject,
+          after: isAmongOurs ? '' : after,
+          limit: limit + 1 + ours.length,
+        };
+        const others =
+          artifactTypes === undefined
+            ? (await referrers.all(on, key)).filter(({ digest }) => !isOurs.has(digest))
+            : await ofTypes(on, artifactTypes, key, isOurs);
+        rows.push(...others);
+      }
       const items: Image[] = [];
       let annotations = 0;
       for (const row of rows) {

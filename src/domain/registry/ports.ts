@@ -127,8 +127,9 @@ export interface ImageLists {
     query: { readonly tagStatus: TagStatus; readonly after?: ImageListEntry; readonly limit: number },
   ): Promise<Page<ImageListEntry, ImageListEntry>>;
   /**
-   * Manifests whose subject is `subject`, by digest; the subject itself need not exist. A page of long annotations is
-   * shorter than the limit.
+   * Manifests whose subject is `subject`, managed signatures first, each part by digest: verifiers look at the first ones of a
+   * list that others add to. The subject itself need not exist.
+   * A page of long annotations is shorter than the limit.
    */
   referrers(
     on: Reader,
