@@ -166,11 +166,7 @@ async function coverAll(
       left++;
       return;
     }
-    const found = await coverageOf(
-      checkout,
-      test,
-      (file) => moduleOf(file) !== undefined || files.includes(file),
-    );
+    const found = await coverageOf(checkout, test);
     if ('failure' in found) say(`left out, it does not pass without mutants: ${test}\n${found.failure}`);
     else {
       cache.put(found);
