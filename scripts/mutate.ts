@@ -20,6 +20,7 @@ const usage = `Usage: npm run mutate -- [options] [path…]
 Paths are files or folders of src; without one, the critical modules are meant.
 
   --changed <commit>   mutate only what changed since the commit, its changed lines first
+  --matching <text>    mutate only lines that hold the text
   --limit <n>          so many mutants of each module, drawn at random (default: all)
   --minutes <n>        stop after so many minutes, and say what is undecided
   --bound <seconds>    time for one mutant (default 120)
@@ -33,6 +34,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     changed: { type: 'string' },
+    matching: { type: 'string', default: '' },
     limit: { type: 'string' },
     minutes: { type: 'string', default: '100000' },
     bound: { type: 'string', default: '120' },
@@ -98,8 +100,13 @@ function sourceFiles(): readonly string[] {
   return files;
 }
 
-function isEquivalent({ file, line, kind }: Mutant, source: string): boolean {
-  const text = source.split('\n')[line - 1]?.trim();
+function lineOf({ line }: Mutant, source: string): string {
+  return source.split('\n')[line - 1]?.trim() ?? '';
+}
+
+function isEquivalent(mutant: Mutant, source: string): boolean {
+  const { file, kind } = mutant;
+  const text = lineOf(mutant, source);
   return equivalents.some((one) => one.file === file && one.kind === kind && one.line === text);
 }
 
@@ -111,7 +118,9 @@ function drawMutants(files: readonly string[], sources: ReadonlyMap<string, stri
     .filter((file) => changed === undefined || changed.has(file))
     .flatMap((file) => {
       const source = sources.get(file) ?? '';
-      return mutantsOf(file, source).filter((mutant) => !isEquivalent(mutant, source));
+      return mutantsOf(file, source).filter(
+        (mutant) => lineOf(mutant, source).includes(values.matching) && !isEquivalent(mutant, source),
+      );
     })
     .map((mutant) => {
       const isNew = changed?.get(mutant.file)?.has(mutant.line) ?? true;
