@@ -57,6 +57,23 @@ test('several rules of one profile give the profile once', () => {
   assert.deepEqual(rules.profilesFor('ab'), [arn('p1'), arn('p2')]);
 });
 
+test('a later rule of a profile adds to the earlier ones', () => {
+  const rules = compileRules(configuration(['p1', 'a'], ['p1', 'b'], ['p1', 'c/*'], ['p1', 'd/*']));
+  for (const name of ['a', 'b', 'c/x', 'd/x']) assert.deepEqual(rules.profilesFor(name), [arn('p1')], name);
+  assert.deepEqual(rules.profilesFor('e'), []);
+  const all = compileRules(configuration(['p1'], ['p1', 'a']));
+  assert.deepEqual(all.profilesFor('e'), [arn('p1')]);
+});
+
+test('what a name gave is remembered for that name only', () => {
+  const rules = compileRules(configuration(['p1', 'a'], ['p2', 'b*']));
+  for (let round = 0; round < 2; round += 1) {
+    assert.deepEqual(rules.profilesFor('a'), [arn('p1')]);
+    assert.deepEqual(rules.profilesFor('b'), [arn('p2')]);
+    assert.deepEqual(rules.profilesFor('c'), []);
+  }
+});
+
 test('no rules and no configuration match nothing', () => {
   assert.deepEqual(compileRules({ rules: [] }).profilesFor('a'), []);
   assert.deepEqual(compileRules(undefined).profilesFor('a'), []);

@@ -10,7 +10,7 @@ import {
   text,
   verifier,
 } from '../../../test/helpers/sigv4.ts';
-import { signRequest } from './sigv4-canonical.ts';
+import { canonicalRequest, deriveSigningKey, sign, signRequest } from './sigv4-canonical.ts';
 
 /** An ECR call, signed by our own signer. */
 function ecrCall(
@@ -148,6 +148,47 @@ describe('a request that is not what was signed is refused', () => {
     await refused(ecrCall({ service: 'signer' }), 'InvalidSignatureException');
     await assert.rejects(verifier('signer')(call), { code: 'InvalidSignatureException' });
     assert.equal((await verifier()(ecrCall({ region: 'ap-south-1' }))).region, 'ap-south-1');
+  });
+
+  test('a scope of yesterday, signed correctly with the key of yesterday', async () => {
+    const body = text('{}');
+    const headers = { host: 'localhost:5050', 'x-amz-date': '20260301T120000Z' };
+    const names = Object.keys(headers).sort();
+    const signedFor = (day: string): SignedRequest => {
+      const canonical = canonicalRequest('POST', '/', [], headers, names, hash('sha256', body, 'hex'));
+      const scope = `${day}/us-east-1/ecr/aws4_request`;
+      const key = deriveSigningKey(secretAccessKey, day, 'us-east-1', 'ecr');
+      const signature = sign(key, headers['x-amz-date'], scope, canonical).toString('hex');
+      const authorization = `AWS4-HMAC-SHA256 Credential=AKIATEST/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+      return { method: 'POST', target: '/', body, headers: { ...headers, authorization } };
+    };
+    await verifier()(signedFor('20260301'));
+    for (const day of ['20260228', '20260302', '20250301']) {
+      await assert.rejects(verifier()(signedFor(day)), {
+        code: 'InvalidSignatureException',
+        message: 'The date of the credential scope does not match the date of the request.',
+      });
+    }
+  });
+
+  test('a field of the Authorization header that is there twice, or is none of its fields', async () => {
+    const call = ecrCall();
+    const good = String(call.headers.authorization);
+    const fields = good.slice('AWS4-HMAC-SHA256 '.length).split(',');
+    const withFields = (...all: readonly string[]): SignedRequest => ({
+      ...call,
+      headers: { ...call.headers, authorization: `AWS4-HMAC-SHA256 ${all.join(',')}` },
+    });
+    await verifier()(withFields(...fields));
+    const wrong = {
+      Credential: 'Credential=AKIAOTHER/20260301/us-east-1/ecr/aws4_request',
+      SignedHeaders: 'SignedHeaders=host',
+      Signature: `Signature=${'0'.repeat(64)}`,
+    };
+    for (const second of [...fields, ...Object.values(wrong), 'Other=x', 'x', '=x']) {
+      await refused(withFields(...fields, second), 'IncompleteSignatureException');
+      await refused(withFields(second, ...fields), 'IncompleteSignatureException');
+    }
   });
 
   test('no signature, another scheme, or a malformed one', async () => {

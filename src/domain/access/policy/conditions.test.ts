@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type ContextValue, compilePolicy } from './index.ts';
 
 type Values = Readonly<Record<string, ContextValue>>;
@@ -136,3 +138,18 @@ test('a hostile pattern comes to an end', () => {
   // Backtracking would take longer than the universe has; the bound is for slow machines.
   assert.ok(performance.now() - started < 10_000);
 });
+
+// This file runs once more, in a process of another time zone.
+const otherZone = 'Asia/Tokyo';
+if (process.env['TZ'] !== otherZone)
+  test('times without a zone are UTC wherever the server runs', {
+    skip: process.env['TZ'] === 'Asia/Tokyo',
+  }, () => {
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const { status, stdout } = spawnSync(process.execPath, [fileURLToPath(import.meta.url)], {
+      env: { ...env, TZ: otherZone },
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /DateGreaterThan/);
+  });
