@@ -108,7 +108,7 @@ async function worstRequests(server: GaugedServer, by: Reach): Promise<readonly 
         config,
         layers: [],
         subject: child,
-        annotations: Object.fromEntries(times(5000, (at) => [`k${at}`, ''])),
+        annotations: Object.fromEntries(times(1900, (at) => [`k${at}`, 'x'.repeat(20)])),
         n,
       }),
     );
@@ -154,11 +154,16 @@ async function worstRequests(server: GaugedServer, by: Reach): Promise<readonly 
     {
       name: 'manifest: as many annotations as are allowed',
       send: () =>
-        push(`${start}"annotations":{${times(200_000, (n) => `"${n.toString(36)}":""`).join(',')}}}`),
+        push(
+          `${start}"annotations":{${times(1990, (n) => `"${n.toString(36)}":"${'x'.repeat(2000)}"`).join(',')}}}`,
+        ),
     },
     {
-      name: 'manifest: as many members as values are allowed',
-      send: () => push(`${start}"x":{${times(200_000, (n) => `"${n.toString(36)}":0`).join(',')}}}`),
+      name: 'manifest: as many members as are allowed',
+      send: () =>
+        push(
+          `${start}"x":[${times(33, (m) => `{${times(1980, (n) => `"${m}-${n}":0`).join(',')}}`).join(',')}]}`,
+        ),
     },
     {
       name: 'manifest: a number of 4 MiB',
@@ -171,7 +176,7 @@ async function worstRequests(server: GaugedServer, by: Reach): Promise<readonly 
     { name: 'manifest: many values', send: () => push(filled(`${start}"x":[`, () => '0', ']}')) },
     {
       name: 'manifest: as many values as are allowed',
-      send: () => push(`${start}"x":[${'0,'.repeat(409_000)}0]}`),
+      send: () => push(`${start}"x":[${'0,'.repeat(130_000)}0]}`),
     },
     { name: 'manifest: many objects', send: () => push(filled(`${start}"x":[`, (n) => `{"a":${n}}`, ']}')) },
     { name: 'manifest: one long text', send: () => push(`${start}"x":"${'\\u0000'.repeat(690_000)}"}`) },
