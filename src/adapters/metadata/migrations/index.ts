@@ -21,6 +21,7 @@ import { leftSignatures } from './0017-left-signatures.ts';
 import { manifestFaults } from './0018-manifest-faults.ts';
 import { clockMarks } from './0019-clock-marks.ts';
 import { quotasByPrincipal } from './0020-quotas-by-principal.ts';
+import { imageDigests } from './0021-image-digests.ts';
 
 /** Runs a statement on the rows that are there; gives those that it selects. */
 export type Run = <R>(statement: RawBuilder<R>) => Promise<readonly R[]>;
@@ -51,4 +52,5 @@ export const migrations: readonly Migration[] = [
   { name: '0018-manifest-faults', up: manifestFaults },
   { name: '0019-clock-marks', up: clockMarks },
   { name: '0020-quotas-by-principal', up: quotasByPrincipal },
+  { name: '0021-image-digests', up: imageDigests },
 ];
