@@ -1,12 +1,13 @@
 // What migrations make of rows that an earlier version wrote.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { SqliteConnection, sqlite } from '../../src/adapters/metadata/dialects/sqlite.ts';
 import { migrate } from '../../src/adapters/metadata/migrate.ts';
 import { migrations } from '../../src/adapters/metadata/migrations/index.ts';
 import { openMetadata } from '../../src/adapters/metadata/open.ts';
-import { digest, temporaryDirectory, unexpected } from './metadata-fixture.ts';
+import { digest, openTemporary, temporaryDirectory, unexpected } from './metadata-fixture.ts';
 
 interface Test {
   after(fn: () => Promise<void> | void): void;
@@ -78,4 +79,29 @@ test('signatures of before are known as managed by the records of their jobs, an
   assert.equal(state.status === 'Succeeded' && state.signedAt, Date.UTC(2026, 4, 6, 7, 8, 9));
   const { state: other } = (await signingJobs.findById(reader, 'two')) ?? assert.fail();
   assert.equal(other.status === 'Succeeded' && other.signedAt, undefined);
+});
+
+test('whether an image is there is looked up among digests, not among rows with their annotations', async (t) => {
+  const { path } = await openTemporary(t);
+  const database = new DatabaseSync(path, { readOnly: true });
+  t.after(() => database.close());
+  database.exec('pragma foreign_keys = on');
+  const pages = new Map(
+    database
+      .prepare("select name, rootpage from sqlite_schema where name in ('images', 'images_digests')")
+      .all()
+      .map((row) => [row['rootpage'], String(row['name'])]),
+  );
+  for (const insert of [
+    "insert into image_references (repository_id, parent_digest, kind, child_digest) values (1, 'a', 'layer', 'b')",
+    "insert into tags (repository_id, tag, digest, updated_at) values (1, 'a', 'b', 1)",
+    "insert into manifests (repository_id, digest, bytes) values (1, 'a', x'00')",
+  ]) {
+    const opened = database
+      .prepare(`explain ${insert}`)
+      .all()
+      .filter((row) => row['opcode'] === 'OpenRead' && pages.has(row['p2'] as number))
+      .map((row) => pages.get(row['p2'] as number));
+    assert.deepEqual(opened, ['images_digests'], insert);
+  }
 });

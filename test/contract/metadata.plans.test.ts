@@ -347,31 +347,6 @@ test('lists over images use the index of their tag status', async (t) => {
   assert.match(planOf(['"status" = \'Failed\'']), /signing_jobs_failed/);
 });
 
-test('whether an image is there is looked up among digests, not among rows with their annotations', async (t) => {
-  const { path } = await openTemporary(t);
-  const database = new DatabaseSync(path, { readOnly: true });
-  t.after(() => database.close());
-  database.exec('pragma foreign_keys = on');
-  const pages = new Map(
-    database
-      .prepare("select name, rootpage from sqlite_schema where name in ('images', 'images_digests')")
-      .all()
-      .map((row) => [row['rootpage'], String(row['name'])]),
-  );
-  for (const insert of [
-    "insert into image_references (repository_id, parent_digest, kind, child_digest) values (1, 'a', 'layer', 'b')",
-    "insert into tags (repository_id, tag, digest, updated_at) values (1, 'a', 'b', 1)",
-    "insert into manifests (repository_id, digest, bytes) values (1, 'a', x'00')",
-  ]) {
-    const opened = database
-      .prepare(`explain ${insert}`)
-      .all()
-      .filter((row) => row['opcode'] === 'OpenRead' && pages.has(row['p2'] as number))
-      .map((row) => pages.get(row['p2'] as number));
-    assert.deepEqual(opened, ['images_digests'], insert);
-  }
-});
-
 test('the foreign keys that cascade have an index on their child side', async (t) => {
   const { path } = await openTemporary(t);
   const database = new DatabaseSync(path, { readOnly: true });
