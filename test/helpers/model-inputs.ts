@@ -231,13 +231,19 @@ export function restRequest(
   };
 }
 
-/** How an input travels as a form. Values are written as text, so that a wrong JSON type is a wrong text. */
-export function formBody(action: string, version: string, input: Json): string {
+/**
+ * How an input travels as a form. Values are written as text, so that a wrong JSON type is a wrong text. Names repeat
+ * their path: where they have `mostCharacters` together, the rest is left out.
+ */
+export function formBody(action: string, version: string, input: Json, mostCharacters = Infinity): string {
   const parameters: [string, string][] = [
     ['Action', action],
     ['Version', version],
   ];
+  let characters = 0;
   const add = (name: string, value: unknown): void => {
+    characters += name.length;
+    if (characters > mostCharacters) return;
     if (Array.isArray(value)) {
       if (value.length === 0) parameters.push([name, '']);
       for (const [at, item] of value.entries()) add(`${name}.member.${at + 1}`, item);

@@ -152,8 +152,9 @@ export function awsCall(chance: Chance, world: World): HostileCall {
     body = writeBytes(chance, given);
   } else {
     headers = { ...formHeaders };
-    // Nested members repeat their path in each name: what one call may be is more than enough.
-    body = writeBytes(chance, oddForm(chance, formBody(name, version, input).slice(0, MOST_FORM)));
+    const form = formBody(name, version, input, MOST_FORM);
+    // What one call may be is more than enough.
+    body = writeBytes(chance, oddForm(chance, form.slice(0, MOST_FORM)));
   }
   if (chance.percent(2))
     method = chance.one(['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'TRACE', 'QUERY']);
