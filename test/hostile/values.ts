@@ -164,8 +164,12 @@ export function mutated<T extends object>(chance: Chance, value: T): T {
   return copy;
 }
 
+/** Not more than a large request holds. */
+const MOST_CHARACTERS = 1_000_000;
+
 function repeated(list: readonly unknown[], times: number): unknown[] {
-  return Array.from({ length: times }, () => list).flat();
+  const most = Math.max(1, Math.floor(MOST_CHARACTERS / (JSON.stringify(list).length + 1)));
+  return Array.from({ length: Math.min(times, most) }, () => list).flat();
 }
 
 /** The value as JSON text, with what JSON.stringify cannot write: members twice, nesting without end. */
