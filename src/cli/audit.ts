@@ -93,7 +93,10 @@ function show(terminal: Terminal, result: Verification): void {
     );
   const { problem, problems, first, last, unfinishedBytes } = result;
   const lines: [string, string][] = [
-    ['records', `${result.records} (${first} to ${last.sequence}) in ${result.segments} files`],
+    [
+      'records',
+      `${result.records} (${first} to ${last.sequence}) in ${result.segments} ${result.segments === 1 ? 'file' : 'files'}`,
+    ],
     ['last', `${last.sequence} ${last.hash}`],
     ...protectionOf(result),
     ...(unfinishedBytes === 0

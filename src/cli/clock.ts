@@ -38,7 +38,7 @@ export function clockCommand(context: CommandContext): Command {
       .addOption(
         new Option(
           '--master-key-file <file>',
-          `without a server: ${OPTIONS.masterKeyFile.doc.replaceAll('`', '')} [${OPTIONS.masterKeyFile.env}]`,
+          `when no server runs: file with the master key, for the audit trail [${OPTIONS.masterKeyFile.env}; default: <data-dir>/master.key]`,
         ),
       )
       .option('--yes', 'accept it; without this only the times are shown')

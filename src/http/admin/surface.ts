@@ -42,7 +42,7 @@ export function makeAdminSurface(deps: AdminSurfaceDeps): Surface {
 
   function requireOperator(principal: Principal): void {
     if (principal.kind === 'root' && principal.accountId === accountId) return;
-    const message = `Only the root of account ${accountId} operates this server`;
+    const message = `Only the root of account ${accountId} operates this server: sign with its root key pair`;
     throw new AdminError(403, 'AccessDenied', message);
   }
 
