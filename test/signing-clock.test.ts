@@ -97,6 +97,9 @@ test('signing waits for a clock that is behind, everything else goes on, and an 
   assert.equal((await world.signPayload()).status, 200);
   const profile = await world.server.signer('GET', '/signing-profiles/crash_test');
   clock.ahead = 0;
+  // A login of the clock that ran ahead would be good for a year.
+  await assert.rejects(world.push(), /401 .*has expired/);
+  world.server.forgetLogin();
 
   const waiting = await world.push();
   await world.isWaiting(waiting);

@@ -4,7 +4,7 @@ import type { UploadDocument } from './client/admin.ts';
 import { type ClientFlags, withSession } from './client/session.ts';
 import { addClientOptions, type CommandContext, jsonOption, makeCommand } from './context.ts';
 import { UsageError } from './errors.ts';
-import { sizeText, table } from './terminal.ts';
+import { printable, sizeText, table } from './terminal.ts';
 
 interface UploadsFlags extends ClientFlags {
   readonly repository?: string;
@@ -73,7 +73,7 @@ function rowOf(upload: UploadDocument): readonly string[] {
 }
 
 async function endUploads(
-  { terminal }: CommandContext,
+  { terminal, setExitCode }: CommandContext,
   ids: readonly string[],
   flags: UploadsFlags,
 ): Promise<void> {
@@ -85,14 +85,18 @@ async function endUploads(
     let ended = 0;
     let underWay = 0;
     const queries = ids.length > 0 ? ids.map((id) => ({ id })) : [flags.all ? { all: 'true' } : filters];
+    const unknown: string[] = [];
     for (const query of queries) {
       const outcome = await admin.endUploads(query);
+      if ('id' in query && outcome.ended + outcome.underWay === 0) unknown.push(query.id);
       ended += outcome.ended;
       underWay += outcome.underWay;
     }
-    if (flags.json) return terminal.json({ ended, underWay });
+    if (unknown.length > 0) setExitCode(1);
+    if (flags.json) return terminal.json({ ended, underWay, unknown });
     terminal.line(`${ended} ended`);
     if (underWay > 0)
       terminal.note(`${underWay} left: a client is sending to them now; disable its key, or try again`);
+    if (unknown.length > 0) terminal.note(`not open: ${unknown.map(printable).join(', ')}`);
   });
 }

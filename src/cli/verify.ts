@@ -1,6 +1,7 @@
 // `sealport verify`: a full Notary Project verification of an image's signatures, every check with its result.
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { textOf } from './client/query.ts';
 import { requireSameRegistry } from './client/same-registry.ts';
 import { type ClientFlags, clientConfig, openSession, type Session } from './client/session.ts';
 import { addClientOptions, type CommandContext, jsonOption, makeCommand } from './context.ts';
@@ -75,10 +76,11 @@ function directoryTrust(directory: string): ChosenTrust {
 }
 
 /** The trust material that the endpoint gives for the account that we log in to. */
-async function endpointTrust({ ecr, http, config: { endpoint } }: Session): Promise<ChosenTrust> {
-  const { registryId } = await ecr.call('DescribeRegistry', {});
-  if (!/^\d{12}$/.test(registryId)) throw new CommandError('the registry gave no account id');
-  return { trust: await fetchTrust(http, endpoint, registryId), source: `${endpoint}/trust/${registryId}` };
+async function endpointTrust({ sts, http, config: { endpoint } }: Session): Promise<ChosenTrust> {
+  // The one question that needs no permission.
+  const accountId = textOf((await sts.call('GetCallerIdentity', {}))['Account']);
+  if (!/^\d{12}$/.test(accountId)) throw new CommandError('the registry gave no account id');
+  return { trust: await fetchTrust(http, endpoint, accountId), source: `${endpoint}/trust/${accountId}` };
 }
 
 function show(terminal: Terminal, report: ImageReport, trustSource: string): void {

@@ -22,6 +22,8 @@ export interface ApiClient {
   signer(method: string, target: string, input?: object): Promise<ApiAnswer>;
   /** Value of an Authorization header for /v2. */
   login(): Promise<string>;
+  /** The next use of /v2 asks for a new login. */
+  forgetLogin(): void;
   /** Uploads a blob in one request. Throws when it was not taken. */
   pushBlob(repositoryName: string, blob: TestBlob): Promise<void>;
   /** Throws when it was not taken. */
@@ -103,6 +105,9 @@ export function apiClient(options: {
         return `Basic ${data.authorizationToken}`;
       });
       return authorization;
+    },
+    forgetLogin() {
+      authorization = undefined;
     },
     async pushBlob(repositoryName, { digest, bytes }) {
       await taken(

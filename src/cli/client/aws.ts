@@ -48,7 +48,6 @@ interface EcrCalls {
       }[];
     };
   };
-  DescribeRegistry: { input: Record<never, never>; output: { readonly registryId: string } };
   CreateRepository: {
     input: { readonly repositoryName: string };
     output: { readonly repository: { readonly repositoryUri: string } };

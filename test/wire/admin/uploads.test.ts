@@ -59,7 +59,11 @@ test('what is open is listed with who opened it, and ended by id, by filter and 
   assert.deepEqual(JSON.parse((await cli('end', '--repository', other, '--json')).stdout), {
     ended: 1,
     underWay: 0,
+    unknown: [],
   });
+  const again = await cli('end', first.slice(first.lastIndexOf('/') + 1));
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /^not open: [\w-]+$/m);
   refused(await server.send('GET', third), 404, 'BLOB_UPLOAD_UNKNOWN');
   assert.equal((await server.send('GET', second)).status, 204);
   assert.equal((await cli('end', '--all')).stdout, '1 ended\n');

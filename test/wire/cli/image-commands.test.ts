@@ -145,6 +145,19 @@ describe('verify and trust export', () => {
     }
   });
 
+  test('works for users whose ready policy is for pulling and verifying', async () => {
+    await sealport('status', 'signed/app:1.0', '--wait');
+    for (const policy of ['SealportVerify', 'SealportPush', 'AmazonEC2ContainerRegistryReadOnly']) {
+      const created = await sealport('user', 'create', policy, '--policy', policy, '--key', '--json');
+      assert.equal(created.code, 0, created.stderr);
+      const key = JSON.parse(created.stdout) as { accessKeyId: string; secretAccessKey: string };
+      const { code, stdout, stderr } = await runCli(['verify', 'signed/app:1.0', '--endpoint', server.url], {
+        env: { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey },
+      });
+      assert.equal(code, 0, `${policy}: ${stdout}${stderr}`);
+    }
+  });
+
   test('lists each check with its result', async () => {
     const { code, stdout } = await sealport('verify', 'signed/app:1.0');
     assert.equal(code, 0);
