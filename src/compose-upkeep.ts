@@ -18,13 +18,20 @@ import {
   makeCollector,
   makeDigestLocks,
   makeInspector,
+  makeLostLayers,
   makeRepositoryRemoval,
   makeScrubber,
   makeVerifiedManifests,
   type Scrubber,
   tellOfDamage,
 } from './domain/registry/index.ts';
-import { makeContentFound, openSigningClock, type SigningClock } from './domain/signing/index.ts';
+import {
+  makeContentFound,
+  makeFindLost,
+  makeLookups,
+  openSigningClock,
+  type SigningClock,
+} from './domain/signing/index.ts';
 import { systemClock } from './shared/clock.ts';
 
 export interface OpenUpkeep {
@@ -49,11 +56,21 @@ export async function composeUpkeep(config: Pick<Config, 'dataDir'>): Promise<Op
     const fileRemoval = openFileRemoval(directory.path);
     open.defer(() => fileRemoval.close());
     const { blobs } = await openFileStore(directory.path);
+    const { images, signingJobs: jobs, signingConfigurations, signingProfiles, storage } = metadata;
+    const lookups = makeLookups({
+      reader: storage.reader,
+      configurations: signingConfigurations,
+      profiles: signingProfiles,
+    });
+    const statuses = metadata.imageSigningStatuses;
+    const managedSignatures = {
+      contentFound: makeContentFound({ images, jobs }),
+      findLost: makeFindLost({ ...metadata, clock: systemClock, statuses, jobs, lookups }),
+    };
     const deps = {
       ...metadata,
-      ...tellOfDamage(metadata, {
-        contentFound: makeContentFound({ images: metadata.images, jobs: metadata.signingJobs }),
-      }),
+      ...tellOfDamage(metadata, managedSignatures),
+      managedSignatures,
       clock: systemClock,
       blobFiles: blobs,
       locks: makeDigestLocks(),
@@ -67,7 +84,7 @@ export async function composeUpkeep(config: Pick<Config, 'dataDir'>): Promise<Op
       scrubber: makeScrubber({
         ...deps,
         positions: metadata.upkeepPositions,
-        inspector: makeInspector(deps),
+        inspector: makeInspector({ ...deps, lostLayers: makeLostLayers(deps) }),
         verifiedManifests: makeVerifiedManifests(deps),
         sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
       }),

@@ -195,6 +195,7 @@ export async function compose(given: Config, options: ComposeOptions = {}): Prom
       managedSignatures: {
         holdOn: (tx, signature) => made(later.signing).managedSignatures.holdOn(tx, signature),
         contentFound: (...found) => made(later.signing).managedSignatures.contentFound(...found),
+        findLost: (query) => made(later.signing).managedSignatures.findLost(query),
       },
     });
     const signing = makeSigning({

@@ -59,13 +59,13 @@ async function serve(port: MessagePort, start: ReadThreadStart): Promise<void> {
     pause: () => setImmediate(),
     sleep: (ms, signal) => setTimeout(ms, undefined, { signal, ref: false }),
     // What was found could not be written down.
-    inspector: { verify: elsewhere },
+    inspector: { verify: elsewhere, isLost: elsewhere },
     onDamage: () => {},
     uploadFiles: files.uploads,
     blobFiles: files.blobs,
     clock,
     afterImageStored: elsewhere,
-    managedSignatures: { holdOn: elsewhere, contentFound: elsewhere },
+    managedSignatures: { holdOn: elsewhere, contentFound: elsewhere, findLost: elsewhere },
   });
   const root = openRootCredentials(config);
   const decide = makeDecide();

@@ -1,7 +1,7 @@
 // `sealport scrub`: reads every layer and every manifest and verifies its digest, now, beside a running server or without one.
 import { type Command, Option } from 'commander';
 import { parseByteCount } from '../config/index.ts';
-import type { Scrubbed } from '../domain/registry/index.ts';
+import type { Scrubbed, ScrubFinding } from '../domain/registry/index.ts';
 import type { ClientFlags } from './client/session.ts';
 import { addClientOptions, type CommandContext, jsonOption, makeCommand } from './context.ts';
 import { UsageError } from './errors.ts';
@@ -59,15 +59,26 @@ function show(
 ): void {
   terminal.line(`Verified by ${by}: ${manifests} manifests, ${blobs} layers, ${sizeText(bytes)}`);
   terminal.line(`  ${damaged} damaged, ${unreadable} unreadable`);
-  for (const { digest, fault, repositoryName } of faults) {
-    const what = repositoryName === undefined ? digest : `manifest ${repositoryName}@${digest}`;
-    terminal.line(`  ${printable(what)} (${printable(fault)})`);
-  }
+  for (const found of faults) terminal.line(`  ${printable(nameOf(found))} (${printable(found.fault)})`);
   const unnamed = damaged + unreadable - faults.length;
   if (unnamed > 0) terminal.line(`  and ${unnamed} more`);
   if (damaged > 0) terminal.line('What is damaged is not served; pushing it again heals it.');
+  if (faults.some(({ lost }) => lost === 'layer'))
+    terminal.line(
+      'A layer without its record counts as missing: push the image with a client that asks for each layer (skopeo copy).',
+    );
+  if (faults.some(({ lost }) => lost === 'signature'))
+    terminal.line(
+      'A signature cannot be pushed: push the image that it signs again, or call sealport sign for it; that signs it again.',
+    );
   if (unreadable > 0)
     terminal.line('What is unreadable may be whole: look at the disk and at the modes of files.');
+}
+
+function nameOf({ digest, repositoryName, lost, subject }: ScrubFinding): string {
+  if (repositoryName === undefined) return digest;
+  const named = `${lost ?? 'manifest'} ${repositoryName}@${digest}`;
+  return subject === undefined ? named : `${named} of the image ${subject}`;
 }
 
 function rateOf(text: string | undefined): number | undefined {

@@ -236,6 +236,8 @@ async function callEverything(metadata: Opened): Promise<void> {
   await metadata.clockMarks.find(reader);
   await metadata.garbage.inlineBytes(reader, digest(3));
   await metadata.storedManifests.page(reader, { limit: 1 });
+  await metadata.storedReferences.page(reader, { limit: 1 });
+  await metadata.storedReferences.parents(reader, id, digest(3), 1);
   await metadata.storedManifests.damaged(reader, 1);
   await metadata.storedManifests.countDamaged(reader);
   await metadata.damagedBlobs.has(reader, digest(3));
@@ -268,6 +270,7 @@ async function callEverything(metadata: Opened): Promise<void> {
   for (const status of ['Failed', 'InProgress'] as const)
     await metadata.signingJobs.list(reader, registry, { status, limit: 1 });
   await metadata.imageSigningStatuses.list(reader, id, digest(1));
+  await metadata.imageSigningStatuses.page(reader, { limit: 1 });
   await metadata.authorities.find(reader, 'a', 's');
   for (const records of [metadata.sealed.accessKeys, metadata.sealed.sessions]) {
     await records.list(reader, { limit: 1 });

@@ -68,6 +68,7 @@ export async function openRegistryStores(
       managedSignatures: {
         holdOn: async (tx, signature) => hook.signatures?.holdOn?.(tx, signature),
         contentFound: async (...found) => hook.signatures?.contentFound?.(...found),
+        findLost: async (query) => hook.signatures?.findLost?.(query) ?? { lost: [] },
       },
       graceMs: GRACE_MS,
       referrersOfDeleted: 'delete',

@@ -8,7 +8,7 @@ import type {
 } from '../../domain/signing/types.ts';
 import { unreachable } from '../../shared/assert.ts';
 import type { Digest } from '../../shared/digest.ts';
-import { type Builder, prepare } from './prepared.ts';
+import { type Builder, pageOf, prepare } from './prepared.ts';
 import { type SequelRow, sequelOf } from './signing-jobs.ts';
 
 interface Row {
@@ -33,7 +33,7 @@ type JobRow = SequelRow & {
 };
 
 export function makeImageSigningStatuses(db: Builder): ImageSigningStatuses {
-  const list = prepare((p: { repositoryId: number; digest: string }) =>
+  const withJobs = () =>
     db
       .selectFrom('image_signing_statuses as status')
       .leftJoin('signing_jobs as job', 'job.id', 'status.job_id')
@@ -54,10 +54,27 @@ export function makeImageSigningStatuses(db: Builder): ImageSigningStatuses {
         'job.revocation_reason',
         'job.manifest_fault',
         'job.envelope_fault',
-      ])
+      ]);
+  const list = prepare((p: { repositoryId: number; digest: string }) =>
+    withJobs()
       .where('status.repository_id', '=', p.repositoryId)
       .where('status.digest', '=', p.digest)
       .orderBy('status.profile_arn'),
+  );
+  const page = prepare((p: { repositoryId: number; digest: string; profileArn: string; limit: number }) =>
+    withJobs()
+      .select(['status.repository_id', 'status.digest'])
+      .where((eb) =>
+        eb(
+          eb.refTuple('status.repository_id', 'status.digest', 'status.profile_arn'),
+          '>',
+          eb.tuple(eb.val(p.repositoryId), eb.val(p.digest), eb.val(p.profileArn)),
+        ),
+      )
+      .orderBy('status.repository_id')
+      .orderBy('status.digest')
+      .orderBy('status.profile_arn')
+      .limit(p.limit),
   );
   const put = prepare((p: Row) =>
     db
@@ -88,6 +105,16 @@ export function makeImageSigningStatuses(db: Builder): ImageSigningStatuses {
   return {
     async list(on, repositoryId, digest) {
       return (await list.all(on, { repositoryId, digest })).map((row) => statusOf(repositoryId, digest, row));
+    },
+    async page(on, { after, limit }) {
+      const { repositoryId, digest, profileArn } = after ?? { repositoryId: 0, digest: '', profileArn: '' };
+      const rows = await page.all(on, { repositoryId, digest, profileArn, limit: limit + 1 });
+      const items = rows.map((row) => statusOf(row.repository_id, row.digest as Digest, row));
+      return pageOf(items, limit, (one) => ({
+        repositoryId: one.repositoryId,
+        digest: one.digest,
+        profileArn: one.profileArn,
+      }));
     },
     async put(tx, { repositoryId, digest, profileArn, profileVersion, jobId, state, updatedAt }) {
       const failure = state.status === 'FAILED' ? state.failure : undefined;

@@ -132,7 +132,15 @@ export function makeImages(db: Builder): Images {
         .limit(p.limit),
   );
   const insertBytes = prepare((p: Key & { bytes: Uint8Array }) =>
-    db.insertInto('manifests').values({ repository_id: p.repositoryId, digest: p.digest, bytes: p.bytes }),
+    db
+      .insertInto('manifests')
+      .values({ repository_id: p.repositoryId, digest: p.digest, bytes: p.bytes })
+      // Left behind when only the image's row was lost.
+      .onConflict((conflict) =>
+        conflict
+          .columns(['repository_id', 'digest'])
+          .doUpdateSet((eb) => ({ bytes: eb.ref('excluded.bytes') })),
+      ),
   );
   // A manifest may name a digest twice in the same role.
   const insertSome = (size: number) =>

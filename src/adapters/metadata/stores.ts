@@ -18,6 +18,7 @@ import type {
   DamagedBlobs,
   Garbage,
   StoredManifests,
+  StoredReferences,
   UpkeepPositions,
   VerifiedFiles,
 } from '../../domain/registry/garbage-ports.ts';
@@ -70,6 +71,7 @@ import { makeSigningConfigurations } from './signing-configurations.ts';
 import { makeSigningJobs } from './signing-jobs.ts';
 import { makeSigningProfiles } from './signing-profiles.ts';
 import { makeStoredManifests } from './stored-manifests.ts';
+import { makeStoredReferences } from './stored-references.ts';
 import { makeTags } from './tags.ts';
 import { makeTasks, type Tasks } from './tasks.ts';
 import { makeUnboundPrincipals } from './unbound-principals.ts';
@@ -90,6 +92,7 @@ export interface Stores {
   readonly resourcePolicies: ResourcePolicies;
   readonly garbage: Garbage;
   readonly storedManifests: StoredManifests;
+  readonly storedReferences: StoredReferences;
   readonly damagedBlobs: DamagedBlobs;
   readonly verifiedFiles: VerifiedFiles;
   readonly upkeepPositions: UpkeepPositions;
@@ -133,6 +136,7 @@ export function makeStores(): Stores {
     resourcePolicies: makeResourcePolicies(db),
     garbage: makeGarbage(db),
     storedManifests: makeStoredManifests(db),
+    storedReferences: makeStoredReferences(db),
     damagedBlobs: makeDamagedBlobs(db),
     verifiedFiles: makeVerifiedFiles(db),
     upkeepPositions: makeUpkeepPositions(db),

@@ -2,7 +2,7 @@
 // order of its key, a bounded number of rows at a time, so that no query holds up the others.
 import type { Digest } from '../../shared/digest.ts';
 import type { Page, Reader, Tx } from '../storage.ts';
-import type { ContentFault } from './types.ts';
+import type { ContentFault, ImageReference, RECORD_MISSING } from './types.ts';
 
 export interface LinkKey {
   readonly repositoryId: number;
@@ -65,7 +65,7 @@ export interface FileRemoval {
 /** What was found, as operators are told of it. */
 export interface DamageReport {
   readonly digest: Digest;
-  readonly fault: ContentFault;
+  readonly fault: ContentFault | typeof RECORD_MISSING;
   /** Of a manifest; else it is a layer, of every repository that holds it. */
   readonly repositoryName?: string;
 }
@@ -112,6 +112,24 @@ export interface UpkeepPositions {
 export interface ManifestKey {
   readonly repositoryId: number;
   readonly digest: Digest;
+}
+
+/** That an image names a blob or another image. */
+export interface ReferenceKey extends LinkKey {
+  readonly kind: ImageReference['kind'];
+  /** The image that names it. */
+  readonly parent: Digest;
+}
+
+/** What images name, beside what there is. */
+export interface StoredReferences {
+  /** All of them, by repository and what is named. `isStored`: the repository holds it, and there is a row for it. */
+  page(
+    on: Reader,
+    query: { readonly after?: ReferenceKey; readonly limit: number },
+  ): Promise<Page<ReferenceKey & { readonly isStored: boolean }, ReferenceKey>>;
+  /** Images of the repository that name the blob as their config or a layer. */
+  parents(on: Reader, repositoryId: number, digest: Digest, limit: number): Promise<readonly Digest[]>;
 }
 
 /** The bytes of manifests, held against their digests. An image says itself whether they were found wrong. */

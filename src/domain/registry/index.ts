@@ -17,6 +17,7 @@ import type {
   FileRemoval,
   Garbage,
   StoredManifests,
+  StoredReferences,
   UpkeepPositions,
   VerifiedFiles,
 } from './garbage-ports.ts';
@@ -25,6 +26,7 @@ import { makeImages } from './images.ts';
 import { type Inspector, makeInspector } from './inspect-blobs.ts';
 import { makeUploads } from './layer-uploads.ts';
 import { makeLayers } from './layers.ts';
+import { makeLostLayers } from './lost-layers.ts';
 import {
   type ImagesToSign,
   type ManagedSignatures,
@@ -72,6 +74,7 @@ export interface RegistryDeps {
   readonly policyDocuments: PolicyDocuments;
   readonly garbage: Garbage;
   readonly storedManifests: StoredManifests;
+  readonly storedReferences: StoredReferences;
   readonly damagedBlobs: DamagedBlobs;
   readonly verifiedFiles: VerifiedFiles;
   readonly upkeepPositions: UpkeepPositions;
@@ -124,7 +127,8 @@ export function makeRegistry(given: RegistryDeps): RegistryWithUpkeep {
   const pullTimes = makePullTimes(deps);
   const locks = makeDigestLocks();
   const heldLayers = makeHeldLayers(deps);
-  const inspector = { ...makeInspector({ ...deps, locks }), ...deps.inspector };
+  const lostLayers = makeLostLayers(deps);
+  const inspector = { ...makeInspector({ ...deps, locks, lostLayers }), ...deps.inspector };
   const checkpoint = deps.collectionCheckpoint === undefined ? {} : { checkpoint: deps.collectionCheckpoint };
   const removal = makeRepositoryRemoval({ ...deps, ...checkpoint });
   return {
@@ -161,8 +165,10 @@ export {
 export { makeDigestLocks } from './digest-locks.ts';
 export type { DamageReport } from './garbage-ports.ts';
 export { makeInspector } from './inspect-blobs.ts';
+export { makeLostLayers } from './lost-layers.ts';
 export {
   type ImagesToSign,
+  type LostSignature,
   type ManagedSignatures,
   makeImagesToSign,
   type StoredContent,

@@ -11,7 +11,8 @@ import { DomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
 import type { BlobFiles } from './blob-ports.ts';
 import type { DigestLocks } from './digest-locks.ts';
-import type { DamagedBlobs, DamageReport, Garbage, VerifiedFiles } from './garbage-ports.ts';
+import type { DamagedBlobs, DamageReport, Garbage, LinkKey, VerifiedFiles } from './garbage-ports.ts';
+import type { LostLayers } from './lost-layers.ts';
 import type { ContentFault } from './types.ts';
 
 /** Read at a time: what is hashed in one go holds up the other requests. */
@@ -37,6 +38,7 @@ export interface InspectorDeps {
   readonly verifiedFiles: VerifiedFiles;
   readonly blobFiles: BlobFiles;
   readonly locks: DigestLocks;
+  readonly lostLayers: LostLayers;
   /** Told once for each blob that is found damaged. */
   readonly onDamage: (report: DamageReport) => void;
 }
@@ -49,6 +51,8 @@ export interface Inspector {
   inspect(blob: BlobToInspect, afterRead?: (bytes: number) => Promise<void>): Promise<Verdict>;
   /** The same for whoever waits for the blob: at once when its file was read already, and once for all who ask. */
   verify(blob: BlobToInspect): Promise<Verdict>;
+  /** Whether a layer that is not there is one that images need, and writes that down. */
+  isLost(layer: LinkKey): Promise<boolean>;
 }
 
 /** What reading gave: the fault, or the identity that the file had before (a small one has none). */
@@ -167,6 +171,7 @@ export function makeInspector(deps: InspectorDeps): Inspector {
 
   return {
     inspect,
+    isLost: (layer) => deps.lostLayers.settle(layer),
     verify(blob) {
       const { digest } = blob;
       const known = underWay.get(digest);

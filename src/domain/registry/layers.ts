@@ -95,7 +95,13 @@ export function makeLayers(deps: LayersDeps): LayersDoor {
       const layer = await layers.find(storage.reader, repository.id, digest);
       if (layer === undefined) {
         const hurt = await layers.findDamaged(storage.reader, repository.id, digest);
-        if (hurt === undefined) throw blobNotFound(name, digest);
+        if (hurt === undefined) {
+          // One that an image names has lost its record.
+          const isNamed = await layers.isReferenced(storage.reader, repository.id, digest);
+          if (isNamed && (await inspector.isLost({ repositoryId: repository.id, digest })))
+            throw damaged(digest);
+          throw blobNotFound(name, digest);
+        }
         // Its file was moved aside: one that is there now was put back by somebody.
         return openDoubtful(name, repository.id, hurt);
       }

@@ -15,7 +15,25 @@ import type { Image, ImageId } from './types.ts';
 /** Something that is stored, as a read or a scrub looks at it. */
 export type StoredContent =
   | { readonly kind: 'manifest'; readonly repositoryId: number; readonly digest: Digest }
-  | { readonly kind: 'blob'; readonly digest: Digest };
+  | { readonly kind: 'blob'; readonly digest: Digest }
+  /** What an image names as its config or layer. */
+  | {
+      readonly kind: 'layer';
+      readonly repositoryId: number;
+      readonly image: Digest;
+      readonly digest: Digest;
+    };
+
+/** A managed signature that a status rests on, and of which a record is gone. */
+export interface LostSignature {
+  /** Of its manifest. */
+  readonly digest: Digest;
+  /** The image that it signs. */
+  readonly subject: Digest;
+  readonly repositoryName: string;
+  /** Which record, and how. */
+  readonly fault: string;
+}
 
 export interface ManagedSignatures {
   /**
@@ -28,6 +46,14 @@ export interface ManagedSignatures {
    * whole again (`fault` undefined). Any content: that of signatures is found here.
    */
   contentFound(tx: Tx, content: StoredContent, fault: string | undefined): Promise<void>;
+  /**
+   * Looks at some of all signing statuses, in transactions of its own, and writes down which rest on a signature of which
+   * a record is gone or there again. `next`: where to continue, as `after`; undefined at the end.
+   */
+  findLost(query: {
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<{ readonly lost: readonly LostSignature[]; readonly next?: string }>;
 }
 
 /** What the area that signs images asks of the registry, in transactions of its own. */

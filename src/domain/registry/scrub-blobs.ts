@@ -1,14 +1,26 @@
 // Reads every blob, in files and in rows, and every manifest, so that damage is found while another copy still exists: slowly, in rounds from time to time,
 // or all at once when an operator asks for it. How far a round came is written down: a restart goes on there.
 import type { Clock } from '../../shared/clock.ts';
-import { type Digest, digestHex, isDigest } from '../../shared/digest.ts';
+import { type Digest, digestHex } from '../../shared/digest.ts';
 import { isDomainError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
-import type { Garbage, ManifestKey, StoredManifests, UpkeepPositions } from './garbage-ports.ts';
+import type { Garbage, StoredManifests, StoredReferences, UpkeepPositions } from './garbage-ports.ts';
 import type { Inspector, Verdict } from './inspect-blobs.ts';
+import type { ManagedSignatures } from './managed-signatures.ts';
 import type { Repositories } from './ports.ts';
 import type { RunControl } from './runs.ts';
-import type { ContentFault } from './types.ts';
+import {
+  manifestKeyOf,
+  manifestPlace,
+  phaseAfter,
+  placeOf,
+  positionOf,
+  referenceKeyOf,
+  referencePlace,
+  type ScrubPhase,
+  type ScrubPlace,
+} from './scrub-place.ts';
+import { RECORD_MISSING } from './types.ts';
 import type { VerifiedManifests } from './verify-manifests.ts';
 
 const TASK = 'scrub';
@@ -33,9 +45,14 @@ export interface ScrubOptions {
 
 export interface ScrubFinding {
   readonly digest: Digest;
-  /** Of a manifest; else it is a layer. */
+  /** Of a manifest, and of what `lost` says; else it is a layer. */
   readonly repositoryName?: string;
-  readonly fault: ContentFault | 'unreadable';
+  /** How it is wrong, e.g. `wrong content`, `missing`, `record missing`; or `unreadable`. */
+  readonly fault: string;
+  /** What images or statuses name and the records no longer have. Absent: the bytes are wrong. */
+  readonly lost?: 'layer' | 'signature';
+  /** The image that a lost signature signs. */
+  readonly subject?: Digest;
 }
 
 export interface Scrubbed {
@@ -69,6 +86,8 @@ export interface ScrubberDeps {
   readonly inspector: Inspector;
   readonly storedManifests: StoredManifests;
   readonly verifiedManifests: Pick<VerifiedManifests, 'inspect'>;
+  readonly storedReferences: Pick<StoredReferences, 'page'>;
+  readonly managedSignatures: Pick<ManagedSignatures, 'findLost'>;
   readonly repositories: Pick<Repositories, 'findById'>;
   /** Lets others have their turn. */
   readonly pause: () => Promise<void>;
@@ -83,8 +102,7 @@ export interface Scrubber {
 }
 
 export function makeScrubber(deps: ScrubberDeps): Scrubber {
-  const { storage, clock, garbage, positions, inspector, storedManifests, verifiedManifests, repositories } =
-    deps;
+  const { storage, clock, garbage, positions, inspector, storedManifests, verifiedManifests } = deps;
 
   /** `from`: where it goes on, unless it came to its end. */
   async function lastRound() {
@@ -100,7 +118,7 @@ export function makeScrubber(deps: ScrubberDeps): Scrubber {
 
     async scrub({ scope, bytesPerSecond, signal, onProgress }) {
       const last = scope === 'round' ? await lastRound() : undefined;
-      const from: Place = last?.from ?? { phase: 'manifests' };
+      const from: ScrubPlace = last?.from ?? { phase: 'manifests' };
       const roundBeganAt = last?.from === undefined ? clock.now() : last.beganAt;
       let scrubbed = NOTHING_SCRUBBED;
       let sincePut = 0;
@@ -120,7 +138,7 @@ export function makeScrubber(deps: ScrubberDeps): Scrubber {
       };
 
       /** A scrub of all leaves the round where it is until it has done the same and more. */
-      const put = async (place: Place | undefined): Promise<void> => {
+      const put = async (place: ScrubPlace | undefined): Promise<void> => {
         sincePut = 0;
         const position = place === undefined ? '' : positionOf(place);
         if (scope === 'round' || place === undefined)
@@ -147,34 +165,62 @@ export function makeScrubber(deps: ScrubberDeps): Scrubber {
           throw error;
         });
 
-      const scrubManifests = async (first: ManifestKey | undefined): Promise<void> => {
-        let after = first;
-        do {
+      const nameOf = async (repositoryId: number): Promise<string> =>
+        (await deps.repositories.findById(storage.reader, repositoryId))?.name ?? '';
+
+      const phases: Record<ScrubPhase, (after: string | undefined) => Promise<string | undefined>> = {
+        async manifests(after) {
           const page = await storedManifests.page(storage.reader, {
             limit: PAGE,
-            ...(after === undefined ? {} : { after }),
+            ...(after === undefined ? {} : { after: manifestKeyOf(after) }),
           });
           for (const { repositoryId, digest, sizeBytes } of page.items) {
             const outcome = await look(verifiedManifests.inspect({ repositoryId, digest }));
-            if (outcome !== 'whole' && outcome !== 'gone') {
-              const repository = await repositories.findById(storage.reader, repositoryId);
-              find({ digest, fault: outcome, repositoryName: repository?.name ?? '' });
-            }
+            if (outcome !== 'whole' && outcome !== 'gone')
+              find({ digest, fault: outcome, repositoryName: await nameOf(repositoryId) });
             note({ manifests: scrubbed.manifests + 1 });
             await pace(sizeBytes);
           }
-          after = page.next;
-          await put(after === undefined ? { phase: 'blobs' } : { phase: 'manifests', after });
-          if (after !== undefined) await deps.sleep(1, signal);
-        } while (after !== undefined);
-      };
+          return page.next && manifestPlace(page.next);
+        },
 
-      const scrubBlobs = async (first: Digest | undefined): Promise<void> => {
-        let after = first;
-        do {
+        async references(after) {
+          // Those of one layer follow each other: it is named once.
+          let last = after === undefined ? undefined : referenceKeyOf(after);
+          const page = await deps.storedReferences.page(storage.reader, {
+            limit: PAGE,
+            ...(last === undefined ? {} : { after: last }),
+          });
+          for (const { isStored, ...key } of page.items) {
+            const { repositoryId, digest, kind } = key;
+            const isSame = last?.repositoryId === repositoryId && last.digest === digest;
+            last = key;
+            if (isStored || isSame || kind === 'manifest') continue;
+            if (await inspector.isLost({ repositoryId, digest }))
+              find({
+                digest,
+                fault: RECORD_MISSING,
+                repositoryName: await nameOf(repositoryId),
+                lost: 'layer',
+              });
+            await pace(0);
+          }
+          await pace(0);
+          return page.next && referencePlace(page.next);
+        },
+
+        async signatures(after) {
+          const query = { limit: PAGE, ...(after === undefined ? {} : { after }) };
+          const { lost, next } = await deps.managedSignatures.findLost(query);
+          for (const one of lost) find({ ...one, lost: 'signature' });
+          await pace(0);
+          return next;
+        },
+
+        async blobs(after) {
           const page = await garbage.stored(storage.reader, {
             limit: PAGE,
-            ...(after === undefined ? {} : { after }),
+            ...(after === undefined ? {} : { after: after as Digest }),
           });
           for (const blob of page.items) {
             signal.throwIfAborted();
@@ -184,38 +230,22 @@ export function makeScrubber(deps: ScrubberDeps): Scrubber {
             note({ blobs: scrubbed.blobs + 1, part: partBefore(digest) });
             if (sincePut >= STEP_BYTES) await put({ phase: 'blobs', after: digest });
           }
-          after = page.next;
-          await put(after === undefined ? undefined : { phase: 'blobs', after });
-          if (after !== undefined) await deps.sleep(1, signal);
-        } while (after !== undefined);
+          return page.next;
+        },
       };
 
-      // The records first: they are few, and what is wrong with them is worth most.
-      if (from.phase === 'manifests') await scrubManifests(from.after);
-      await scrubBlobs(from.phase === 'blobs' ? from.after : undefined);
+      for (let place: ScrubPlace | undefined = from; place !== undefined; ) {
+        const phase: ScrubPhase = place.phase;
+        const after: string | undefined = await phases[phase](place.after);
+        const next: ScrubPhase | undefined = after === undefined ? phaseAfter(phase) : phase;
+        place = next && { phase: next, ...(after === undefined ? {} : { after }) };
+        await put(place);
+        if (after !== undefined) await deps.sleep(1, signal);
+      }
       note({ part: 1 });
       return scrubbed;
     },
   };
-}
-
-/** What comes next, as it is written down; a digest alone is one of blobs. */
-type Place =
-  | { readonly phase: 'manifests'; readonly after?: ManifestKey }
-  | { readonly phase: 'blobs'; readonly after?: Digest };
-
-function positionOf({ phase, after }: Place): string {
-  if (after === undefined) return phase;
-  return typeof after === 'string' ? after : `${phase} ${after.repositoryId} ${after.digest}`;
-}
-
-/** undefined at the end of a round. */
-function placeOf(position: string): Place | undefined {
-  if (isDigest(position)) return { phase: 'blobs', after: position };
-  const [phase, id = '', digest = ''] = position.split(' ', 3);
-  if (phase === 'blobs') return { phase };
-  if (phase !== 'manifests' || !isDigest(digest)) return undefined;
-  return { phase, after: { repositoryId: Number(id), digest } };
 }
 
 /** Digests are spread evenly, so a place in their order says which part of them comes before, without counting. */

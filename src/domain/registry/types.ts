@@ -19,6 +19,9 @@ export interface EncryptionConfiguration {
 /** How stored bytes are wrong. */
 export type ContentFault = 'missing' | 'wrong size' | 'wrong content';
 
+/** Of content whose row is gone from the records, whatever became of its bytes. */
+export const RECORD_MISSING = 'record missing';
+
 export interface Repository {
   /** Internal key; never leaves the process. */
   readonly id: number;

@@ -11,6 +11,7 @@ import { makeConfiguration } from './configuration.ts';
 import { type Checkpoint, noCheckpoint } from './crash-points.ts';
 import { makeJobs } from './jobs.ts';
 import { makeLookups } from './lookups.ts';
+import { makeFindLost } from './lost-signatures.ts';
 import type { SignatureMaker } from './notary/index.ts';
 import { makeOldJobs } from './old-jobs.ts';
 import { makePlanImage, makePlanJobs } from './plan-jobs.ts';
@@ -106,13 +107,15 @@ export function makeSigning(given: SigningDeps): Signing {
     resourceArea: makeSigningArea(deps),
     planJobs: makePlanJobs(planImage),
     signImage: makeSignImage({ ...deps, planImage }),
-    managedSignatures: { holdOn, contentFound: makeContentFound(deps) },
+    managedSignatures: { holdOn, contentFound: makeContentFound(deps), findLost: makeFindLost(deps) },
     keysWereResealed: () => authority.forget(),
     runJob: makeRunJob(deps),
   };
 }
 
 export type { Checkpoint, CrashPoint } from './crash-points.ts';
+export { makeLookups } from './lookups.ts';
+export { makeFindLost } from './lost-signatures.ts';
 export type { PlannedProfile } from './plan-jobs.ts';
 export type {
   Authorities,

@@ -18,8 +18,10 @@ import type { Checkpoint } from './crash-points.ts';
 import { type Decided, decide } from './decide-signing.ts';
 import { accessDenied } from './failures.ts';
 import type { Lookups, ProfileVersion } from './lookups.ts';
+import { lossOfRecords, type SignatureRecordsDeps } from './lost-signatures.ts';
 import type { ImageSigningStatuses, SigningJobs, TaskQueue } from './ports.ts';
 import { parseProfileArn } from './profile-arn.ts';
+import type { SignatureState } from './signature-state.ts';
 import type { SigningEvent } from './signing.ts';
 import { stateOfSignature } from './status.ts';
 import { type ListedSigningStatus, SIGN_IMAGE, type SigningFailure } from './types.ts';
@@ -36,7 +38,7 @@ const uploadActions = [
 /** The registry asks for the pusher: a policy can let a push be signed and forbid SignPayload by hand. */
 const CALLED_VIA = ['ecr.amazonaws.com'];
 
-export interface PlanDeps {
+export interface PlanDeps extends SignatureRecordsDeps {
   readonly clock: Clock;
   readonly lookups: Lookups;
   readonly jobs: SigningJobs;
@@ -126,9 +128,23 @@ async function decideFor(
 ): Promise<Decided> {
   const named = parseProfileArn(profileArn);
   const profile = named && (await deps.lookups.profile(tx, named.owner, named.name));
-  const signature = before && (await stateOfSignature(deps, before, tx));
+  const signature = before && (await standingSignature(deps, tx, before));
   const denial = () => denialOf(deps, caller, stored, profileArn);
   return decide({ profile, profileArn, before, signature, mode, denial });
+}
+
+/** As the records have it now: a push must not rest on what is no longer there. */
+async function standingSignature(
+  deps: PlanDeps,
+  tx: Tx,
+  before: ListedSigningStatus,
+): Promise<SignatureState | undefined> {
+  const state = await stateOfSignature(deps, before, tx);
+  if (state?.kind !== 'valid') return state;
+  const fault = await lossOfRecords(deps, tx, before);
+  if (fault === undefined) return state;
+  await deps.jobs.setFault(tx, before.jobId, fault.part, fault.fault);
+  return { kind: 'lost', fault };
 }
 
 async function carryOut(
@@ -169,8 +185,7 @@ async function carryOut(
     case 'sign': {
       const { owner, name, version } = decided.profile;
       // What can be read or verified no more makes room: signatures of one profile do not pile up.
-      const over = decided.replaces ? before?.signature?.digest : undefined;
-      if (over !== undefined) await deps.imagesToSign.removeSignature(tx, status.repositoryId, over);
+      if (decided.replaces && before !== undefined) await removeSignatureOf(deps, tx, before);
       if (before !== undefined) await makeRoom(deps, tx, stored.image);
       const jobId = randomUUID();
       await deps.jobs.insert(tx, {
@@ -195,6 +210,18 @@ async function carryOut(
       tx.onCommit(() => deps.observe({ kind: 'planned' }));
     }
   }
+}
+
+/** By its job as well: the record of it may have lost its digest. */
+async function removeSignatureOf(
+  { imagesToSign }: PlanDeps,
+  tx: Tx,
+  { repositoryId, digest, jobId, signature }: ListedSigningStatus,
+): Promise<void> {
+  const ofJob = await imagesToSign.signaturesOf(tx, repositoryId, digest);
+  const over = new Set(ofJob.filter((one) => one.signingJobId === jobId).map((one) => one.digest));
+  if (signature?.digest !== undefined) over.add(signature.digest);
+  for (const one of over) await imagesToSign.removeSignature(tx, repositoryId, one);
 }
 
 /** Signatures of one image do not grow without end, whatever is revoked and signed again. */

@@ -114,7 +114,19 @@ export interface OldSigningJobs {
   ): Promise<boolean>;
 }
 
+/** Key of one status in a walk through all of them. */
+export interface StatusKey {
+  readonly repositoryId: number;
+  readonly digest: Digest;
+  readonly profileArn: string;
+}
+
 export interface ImageSigningStatuses {
+  /** All entries of all images, by key, each as `list` gives it. */
+  page(
+    on: Reader,
+    query: { readonly after?: StatusKey; readonly limit: number },
+  ): Promise<Page<ListedSigningStatus, StatusKey>>;
   /** All entries of one image, by profile ARN, each with what its job's record says of its signature. */
   list(on: Reader, repositoryId: number, digest: Digest): Promise<readonly ListedSigningStatus[]>;
   put(tx: Tx, status: ImageSigningStatus): Promise<void>;

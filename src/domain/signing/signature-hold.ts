@@ -46,13 +46,23 @@ export function makeSignatureHold(deps: {
 }
 
 export function makeContentFound(deps: {
-  readonly images: Pick<Images, 'find'>;
+  readonly images: Pick<Images, 'find' | 'references'>;
   readonly jobs: Pick<SigningJobs, 'ofEnvelope' | 'setFault'>;
 }): ManagedSignatures['contentFound'] {
   return async (tx, content, fault) => {
     if (content.kind === 'blob') {
       for (const jobId of await deps.jobs.ofEnvelope(tx, content.digest))
         await deps.jobs.setFault(tx, jobId, 'envelope', fault);
+      return;
+    }
+    if (content.kind === 'layer') {
+      const { repositoryId, digest, image: parent } = content;
+      const references = await deps.images.references(tx, repositoryId, parent);
+      // Every signature has the same config, and no verifier reads it.
+      if (!references.some((one) => one.kind === 'layer' && one.digest === digest)) return;
+      const signature = await deps.images.find(tx, repositoryId, parent);
+      if (signature?.signingJobId !== undefined)
+        await deps.jobs.setFault(tx, signature.signingJobId, 'envelope', fault);
       return;
     }
     const image = await deps.images.find(tx, content.repositoryId, content.digest);

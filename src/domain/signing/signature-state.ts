@@ -99,6 +99,7 @@ export function failureOf(
 
 function lossOf(fault: SignatureFault | undefined): string {
   if (fault === undefined) return 'the record of its signing job is gone.';
+  if (fault.fault === 'record missing') return `the record of its ${fault.part} is gone.`;
   return `its ${fault.part} was found ${fault.fault === 'missing' ? 'missing' : `damaged (${fault.fault})`}.`;
 }
 

@@ -109,7 +109,7 @@ export interface ImageSigningStatus {
 /** How a part of a signature was found gone or damaged where it is stored. */
 export interface SignatureFault {
   readonly part: 'manifest' | 'envelope';
-  /** `missing`, `wrong size`, `wrong content`. */
+  /** `missing`, `wrong size`, `wrong content`; of its records `record missing`, `record damaged`. */
   readonly fault: string;
 }
 
