@@ -120,7 +120,7 @@ const losses: Readonly<Record<string, readonly [sql: string, of: 'signature' | '
     'the digest of the image row changes': [
       `update images set digest = 'sha257:' || substr(digest, 8) where digest = ?`,
       'signature',
-      'manifest: record missing',
+      'manifest: record damaged',
     ],
     'the image row forgets its subject': [
       'update images set subject_digest = null where digest = ?',
@@ -150,13 +150,14 @@ for (const [name, [sql, of, fault]] of Object.entries(losses))
       const { code, faults } = await scrub('--data-dir', dataDir);
       assert.equal(code, 1);
       const lost = faults.filter((one) => one.lost === 'signature');
-      const { signature: digest } = scrubbed;
-      const subject = scrubbed.image.manifest.digest;
-      assert.deepEqual(
-        lost,
-        [{ digest, subject, repositoryName, fault, lost: 'signature' }],
-        `round ${round}`,
-      );
+      const expected = {
+        digest: scrubbed.signature,
+        subject: scrubbed.image.manifest.digest,
+        repositoryName,
+        fault,
+        lost: 'signature',
+      };
+      assert.deepEqual(lost, [expected], `round ${round}`);
     }
     change(dataDir, sql, pushed[of]);
 

@@ -21,7 +21,7 @@ const MISSING = 'record missing';
 const DAMAGED = 'record damaged';
 
 export interface SignatureRecordsDeps {
-  readonly images: Pick<Images, 'find' | 'references'>;
+  readonly images: Pick<Images, 'find' | 'managedSignatures' | 'references'>;
   readonly layers: Pick<Layers, 'find' | 'findDamaged'>;
 }
 
@@ -36,7 +36,14 @@ export async function lossOfRecords(
 ): Promise<SignatureFault | undefined> {
   if (signature?.digest === undefined) return undefined;
   const image = await images.find(on, repositoryId, signature.digest);
-  if (image === undefined) return { part: 'manifest', fault: MISSING };
+  if (image === undefined) {
+    // Its row may be there under a digest that it does not have.
+    for (const other of await images.managedSignatures(on, repositoryId, digest)) {
+      const found = await images.find(on, repositoryId, other);
+      if (found?.signingJobId === jobId) return { part: 'manifest', fault: DAMAGED };
+    }
+    return { part: 'manifest', fault: MISSING };
+  }
   if (image.subject !== digest || image.signingJobId !== jobId) return { part: 'manifest', fault: DAMAGED };
   const references = await images.references(on, repositoryId, image.digest);
   const envelopes = references.filter(({ kind }) => kind === 'layer');
@@ -74,8 +81,9 @@ export function makeFindLost(
     const state = await stateOfSignature(deps, status);
     if (state?.kind !== 'valid' && state?.kind !== 'lost') return undefined;
     const known = status.signature?.fault;
-    if (known !== undefined && !isOfRecords(known)) return undefined;
     const loss = await lossOfRecords(deps, on, status);
+    // One that was found missing by its content, or was deleted, is no news; a record that is wrong is.
+    if (known !== undefined && !isOfRecords(known) && loss?.fault !== DAMAGED) return undefined;
     return { ...(known === undefined ? {} : { known }), ...(loss === undefined ? {} : { loss }) };
   }
 
@@ -91,7 +99,7 @@ export function makeFindLost(
       const found = status && (await look(tx, status));
       if (status === undefined || found === undefined) return undefined;
       const { known, loss } = found;
-      if (known !== undefined && known.part !== loss?.part)
+      if (known !== undefined && isOfRecords(known) && known.part !== loss?.part)
         await deps.jobs.setFault(tx, status.jobId, known.part, undefined);
       if (loss !== undefined) await deps.jobs.setFault(tx, status.jobId, loss.part, loss.fault);
       return loss;
