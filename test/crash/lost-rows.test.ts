@@ -23,7 +23,10 @@ const repositoryName = 'team/app';
 interface Running {
   readonly url: string;
   readonly client: ApiClient;
-  get(path: string, method?: string): Promise<{ readonly status: number; readonly text: string }>;
+  readonly get: (
+    path: string,
+    method?: string,
+  ) => Promise<{ readonly status: number; readonly text: string }>;
   stop(): Promise<void>;
 }
 

@@ -73,7 +73,12 @@ export function makeStoredReferences(db: Builder): StoredReferences {
         parent: row.parent as Digest,
         isStored: Boolean(row.isStored),
       }));
-      return pageOf(items, limit, ({ isStored: _, ...key }) => key);
+      return pageOf(items, limit, ({ repositoryId, digest, kind, parent }) => ({
+        repositoryId,
+        digest,
+        kind,
+        parent,
+      }));
     },
     async parents(on, repositoryId, digest, limit) {
       const rows = await parents.all(on, { repositoryId, digest, limit });
