@@ -147,7 +147,7 @@ describe('verify and trust export', () => {
 
   test('works for users whose ready policy is for pulling and verifying', async () => {
     await sealport('status', 'signed/app:1.0', '--wait');
-    for (const policy of ['SealportVerify', 'SealportPush', 'AmazonEC2ContainerRegistryReadOnly']) {
+    for (const policy of ['SealportVerify', 'SealportPush']) {
       const created = await sealport('user', 'create', policy, '--policy', policy, '--key', '--json');
       assert.equal(created.code, 0, created.stderr);
       const key = JSON.parse(created.stdout) as { accessKeyId: string; secretAccessKey: string };
