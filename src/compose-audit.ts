@@ -19,9 +19,10 @@ import type { MarkStore } from './adapters/audit/second-place.ts';
 import { makeAuditTrail } from './adapters/audit/trail.ts';
 import { type AuditVerification, verifyAuditLog } from './adapters/audit/verify.ts';
 import { openDataDirectory } from './adapters/data-dir/open.ts';
-import { loadOrCreateMasterKey, type MasterKey, readMasterKey } from './adapters/keys/master-key.ts';
+import { type MasterKey, readMasterKey } from './adapters/keys/master-key.ts';
 import { readFormerKeys } from './adapters/keys/master-key-files.ts';
-import { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
+import type { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
+import { openMasterKeys } from './adapters/keys/open-master-keys.ts';
 import { type Metadata, openMetadata } from './adapters/metadata/open.ts';
 import { openMetadataForReading } from './adapters/metadata/open-reading.ts';
 import type { Config } from './config/index.ts';
@@ -254,27 +255,14 @@ export async function acceptAudit(
     ),
   });
   await using open = new AsyncDisposableStack();
-  const directory = takeDirectory(config.dataDir);
-  if (directory === undefined) {
+  const idle = await openIdleDirectory(config, open);
+  if (idle === undefined) {
     const verification = await verifyAudit(config, options.onProgress);
     const acceptance = acceptanceOf(verification);
     if (acceptance.problems.length > 0) await askServer(config, acceptance, options);
     return outcome('the server', verification);
   }
-  open.defer(() => directory.release());
-  const { key } = await loadOrCreateMasterKey(config.masterKeyFile);
-  const former = await readFormerKeys(config.masterKeyFile);
-  const ring = new MasterKeyRing(
-    key,
-    former.map((each) => each.key),
-  );
-  const metadata = await openMetadata({
-    path: directory.entry('metadata.db'),
-    onError: (error) => {
-      throw error;
-    },
-  });
-  open.defer(() => metadata.close());
+  const { directory, ring, metadata } = idle;
   const auditLog = await openAuditLog(config, directory.entry('audit'), ring, {
     log: pino({ level: 'silent' }),
     clock: systemClock,
@@ -309,24 +297,11 @@ export interface OpenTrail {
 
 /** The records of a data directory and its audit trail, for a command that changes something; undefined: a server has it. */
 export async function openTrail(config: Config): Promise<OpenTrail | undefined> {
-  const directory = takeDirectory(config.dataDir);
-  if (directory === undefined) return undefined;
   const open = new AsyncDisposableStack();
   try {
-    open.defer(() => directory.release());
-    const { key } = await loadOrCreateMasterKey(config.masterKeyFile);
-    const former = await readFormerKeys(config.masterKeyFile);
-    const ring = new MasterKeyRing(
-      key,
-      former.map((each) => each.key),
-    );
-    const metadata = await openMetadata({
-      path: directory.entry('metadata.db'),
-      onError: (error) => {
-        throw error;
-      },
-    });
-    open.defer(() => metadata.close());
+    const idle = await openIdleDirectory(config, open);
+    if (idle === undefined) return undefined;
+    const { directory, ring, metadata } = idle;
     const log = pino({ level: 'silent' });
     const deps = { log, clock: systemClock, segmentBytes: undefined, metadata };
     const audit = await openAudit(config, directory.entry('audit'), ring, deps);
@@ -336,6 +311,31 @@ export async function openTrail(config: Config): Promise<OpenTrail | undefined> 
     await open.disposeAsync();
     throw error;
   }
+}
+
+export interface IdleDirectory {
+  readonly directory: ReturnType<typeof openDataDirectory>;
+  readonly ring: MasterKeyRing;
+  readonly metadata: Metadata;
+}
+
+/** Takes a data directory that no server has, to be given back by `open`; undefined: a server has it. */
+export async function openIdleDirectory(
+  config: Place,
+  open: AsyncDisposableStack,
+): Promise<IdleDirectory | undefined> {
+  const directory = takeDirectory(config.dataDir);
+  if (directory === undefined) return undefined;
+  open.defer(() => directory.release());
+  const ring = await openMasterKeys(config.masterKeyFile);
+  const metadata = await openMetadata({
+    path: directory.entry('metadata.db'),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  open.defer(() => metadata.close());
+  return { directory, ring, metadata };
 }
 
 /** undefined: a server has it. */

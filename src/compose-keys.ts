@@ -3,9 +3,8 @@
 // goes on after a crash where it stopped.
 import { setTimeout } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
-import { openDataDirectory } from './adapters/data-dir/open.ts';
 import { makeLocalKeyStore } from './adapters/keys/local.ts';
-import { loadOrCreateMasterKey, type MasterKey, readMasterKey } from './adapters/keys/master-key.ts';
+import { type MasterKey, readMasterKey } from './adapters/keys/master-key.ts';
 import {
   markRetired,
   offerNextKey,
@@ -14,28 +13,17 @@ import {
   readNextKey,
   removeFormerKey,
 } from './adapters/keys/master-key-files.ts';
-import { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
+import type { MasterKeyRing } from './adapters/keys/master-key-ring.ts';
 import { makeSecretBox } from './adapters/keys/secret-box.ts';
-import { type Metadata, openMetadata } from './adapters/metadata/open.ts';
-import { openAudit } from './compose-audit.ts';
+import type { Metadata } from './adapters/metadata/open.ts';
+import { openAudit, openIdleDirectory } from './compose-audit.ts';
 import type { Config } from './config/index.ts';
-import { isDomainError } from './domain/errors.ts';
 import { resealAll } from './domain/pki/index.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 import { makeFairPause } from './shared/fair-pause.ts';
 
 /** What lives longest of all that is sealed with a master key and given out: temporary credentials, 36 hours. */
 const LONGEST_TOKEN_MS = 36 * 3600 * 1000;
-
-/** The master keys at hand. Makes the first one when there is none. */
-export async function openMasterKeys(path: string): Promise<MasterKeyRing> {
-  const { key } = await loadOrCreateMasterKey(path);
-  const former = await readFormerKeys(path);
-  return new MasterKeyRing(
-    key,
-    former.map((each) => each.key),
-  );
-}
 
 export interface MasterKeyChanges {
   /** Looks whether there is something to do, and does it. Never two at a time. */
@@ -168,22 +156,9 @@ export async function rotateMasterKey(
 async function stepAlone(config: Config): Promise<boolean> {
   const log = pino({ level: 'silent' });
   await using open = new AsyncDisposableStack();
-  let directory: ReturnType<typeof openDataDirectory>;
-  try {
-    directory = openDataDirectory(config.dataDir);
-  } catch (error) {
-    if (isDomainError(error, 'Conflict')) return false;
-    throw error;
-  }
-  open.defer(() => directory.release());
-  const ring = await openMasterKeys(config.masterKeyFile);
-  const metadata = await openMetadata({
-    path: directory.entry('metadata.db'),
-    onError: (error) => {
-      throw error;
-    },
-  });
-  open.defer(() => metadata.close());
+  const idle = await openIdleDirectory(config, open);
+  if (idle === undefined) return false;
+  const { directory, ring, metadata } = idle;
   const audit = await openAudit(config, directory.entry('audit'), ring, {
     log,
     clock: systemClock,

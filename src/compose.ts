@@ -7,13 +7,14 @@ import { openFileStore } from './adapters/blobs/fs.ts';
 import { openFileRemoval } from './adapters/data-dir/file-removal.ts';
 import { openDataDirectory } from './adapters/data-dir/open.ts';
 import { makeLocalKeyStore } from './adapters/keys/local.ts';
+import { openMasterKeys } from './adapters/keys/open-master-keys.ts';
 import { makeSecretBox } from './adapters/keys/secret-box.ts';
 import { openMetadata } from './adapters/metadata/open.ts';
 import { makeIdentityTokens } from './adapters/oidc/identity-tokens.ts';
 import { openEmbeddedQueue } from './adapters/queue/embedded.ts';
 import { SigningPool } from './adapters/signing-pool/pool.ts';
 import { openAudit } from './compose-audit.ts';
-import { makeMasterKeyChanges, openMasterKeys } from './compose-keys.ts';
+import { makeMasterKeyChanges } from './compose-keys.ts';
 import {
   type Config,
   openRootCredentials,

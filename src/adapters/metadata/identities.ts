@@ -1,7 +1,7 @@
 // Users, groups and roles of all accounts. A name is kept as written and found in lower case.
 import type { Identities } from '../../domain/access/ports.ts';
 import type { Identity, IdentityKind, IdentityOf, Tags } from '../../domain/access/types.ts';
-import { type Builder, filteredPage, pageOf, picked, prepare } from './prepared.ts';
+import { type Builder, pageByPath, picked, prepare } from './prepared.ts';
 
 /** What an update may change. */
 const changing = [
@@ -95,19 +95,9 @@ export function makeIdentities(db: Builder): Identities {
       on: Parameters<Identities['list']>[0],
       accountId: string,
       kind: K,
-      { pathPrefix = '/', after = '', limit }: Parameters<Identities['list']>[3],
+      query: Parameters<Identities['list']>[3],
     ) {
-      const load = (behind: string, most: number) =>
-        list.all(on, { accountId, kind, after: behind.toLowerCase(), limit: most });
-      const page =
-        pathPrefix === '/'
-          ? pageOf(await load(after, limit + 1), limit, ({ name }) => name)
-          : await filteredPage(
-              (behind = '', most) => load(behind, most),
-              { after, limit },
-              ({ path }) => path.startsWith(pathPrefix),
-              ({ name }) => name,
-            );
+      const page = await pageByPath((after, limit) => list.all(on, { accountId, kind, after, limit }), query);
       return { ...page, items: page.items.map((row) => identityOf(row) as IdentityOf<K>) };
     },
     async count(on, accountId, kind) {

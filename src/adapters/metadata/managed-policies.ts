@@ -1,7 +1,7 @@
 // Managed policies and their versions. A name is kept as written and found in lower case.
 import type { ManagedPolicies, PolicyVersions } from '../../domain/access/ports.ts';
 import type { ManagedPolicy, Tags } from '../../domain/access/types.ts';
-import { type Builder, filteredPage, pageOf, picked, prepare } from './prepared.ts';
+import { type Builder, pageByPath, picked, prepare } from './prepared.ts';
 
 /** The policy's columns for a query that joins it in: see `policyOf`. */
 export const policyColumns = [
@@ -77,18 +77,8 @@ export function makeManagedPolicies(db: Builder): ManagedPolicies {
       const row = await findById.first(on, { id });
       return row && policyOf(row);
     },
-    async list(on, accountId, { pathPrefix = '/', after = '', limit }) {
-      const load = (behind: string, most: number) =>
-        list.all(on, { accountId, after: behind.toLowerCase(), limit: most });
-      const page =
-        pathPrefix === '/'
-          ? pageOf(await load(after, limit + 1), limit, ({ name }) => name)
-          : await filteredPage(
-              (behind = '', most) => load(behind, most),
-              { after, limit },
-              ({ path }) => path.startsWith(pathPrefix),
-              ({ name }) => name,
-            );
+    async list(on, accountId, query) {
+      const page = await pageByPath((after, limit) => list.all(on, { accountId, after, limit }), query);
       return { ...page, items: page.items.map(policyOf) };
     },
     async count(on, accountId) {

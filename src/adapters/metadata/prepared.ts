@@ -94,7 +94,7 @@ const WINDOW = 500;
  * A page of the rows that match, out of a bounded number of them: it may hold fewer than asked, or none, and still have
  * a `next`. `load` gives up to so many rows behind a key, in its order.
  */
-export async function filteredPage<R, K>(
+async function filteredPage<R, K>(
   load: (after: K | undefined, limit: number) => Promise<readonly R[]>,
   query: { readonly after: K | undefined; readonly limit: number },
   matches: (row: R) => boolean,
@@ -126,4 +126,23 @@ export function pageOf<T, K>(
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return last === undefined ? { items } : { items, next: keyOf(last) };
+}
+
+/**
+ * A page of what has a path, by name; what lies under a prefix of paths is looked for in a bounded number of rows.
+ * `load` gives up to so many rows behind a name in lower case.
+ */
+export function pageByPath<R extends { readonly name: string; readonly path: string }>(
+  load: (after: string, limit: number) => Promise<readonly R[]>,
+  query: {
+    readonly pathPrefix?: string | undefined;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  },
+): Promise<{ readonly items: readonly R[]; readonly next?: string }> {
+  const { pathPrefix = '/', after = '', limit } = query;
+  const behind = (name = '', most: number) => load(name.toLowerCase(), most);
+  const nameOf = ({ name }: R) => name;
+  if (pathPrefix === '/') return behind(after, limit + 1).then((rows) => pageOf(rows, limit, nameOf));
+  return filteredPage(behind, { after, limit }, ({ path }) => path.startsWith(pathPrefix), nameOf);
 }
